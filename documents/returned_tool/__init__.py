@@ -1,0 +1,1 @@
+"""A returned tool, read in layers; each layer is a module."""

@@ -1,0 +1,1 @@
+"""The post door: the QA inbox in, letters out."""
