@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from itertools import pairwise
 from types import MappingProxyType
 
 from audit.deadlines import Period
@@ -181,7 +182,7 @@ def _ladder(name: str, table: Table, roles: dict[str, str]) -> Ladder:
     rungs = tuple(_rung(entry, roles) for entry in table.tables("rung"))
     if not rungs or rungs[0].after != timedelta(0):
         raise BadFile(f"ladder.{name}.rung[1].after should be PT0S: somebody is always told at once")
-    for earlier, later in zip(rungs, rungs[1:], strict=False):
+    for earlier, later in pairwise(rungs):
         if later.after <= earlier.after:
             raise BadFile(f"ladder.{name}: each rung should come after the one before it")
     ladder = Ladder(name, rungs, table.span("repeat_top"))

@@ -153,7 +153,10 @@ class UnreadableFile(Refusal):
     """G02: a file that is not a tool we can read."""
 
     code = "QA-117"
-    says = "I could not read {name}: {why} I have kept it for {qa_team}. You can send the Word tool again, or answer in Teams."
+    says = (
+        "I could not read {name}: {why} I have kept it for {qa_team}. "
+        "You can send the Word tool again, or answer in Teams."
+    )
 
 
 class NoToolAttached(Refusal):
@@ -186,7 +189,10 @@ class NotUnderstood(Refusal):
     """Typed words that fit nothing that is open."""
 
     code = "QA-121"
-    says = 'I have kept your words but do not know where they belong. Type "resume" to go on or "help" to see what I can do.'
+    says = (
+        "I have kept your words but do not know where they belong. "
+        'Type "resume" to go on or "help" to see what I can do.'
+    )
 
 
 class ConcernNeedsWords(Refusal):
