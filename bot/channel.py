@@ -72,7 +72,10 @@ OnTurn = Callable[[Turn], Awaitable[InvokeReply | None]]
 
 
 class ChannelError(Exception):
-    """The world's failure while talking to a chat. Its message holds no body and no name."""
+    """The world's failure while talking to a chat. Its message holds no body and no name.
+
+    Raised as itself, the channel refused the message as it is (400, 413 and the like): never retried.
+    """
 
 
 class Throttled(ChannelError):
@@ -93,11 +96,11 @@ class NotFound(ChannelError):
 
 
 class TryLater(ChannelError):
-    """502, 503, 504, no connection, no answer in time: the same call may go through later."""
+    """5xx, no connection, no answer in time, no token: the same call may go through later."""
 
 
 class Channel(Protocol):
-    """What our door may do to a chat. All raise Throttled, Blocked, NotFound or TryLater, nothing else."""
+    """What our door may do to a chat. All raise ChannelError, mostly as Throttled, Blocked, NotFound or TryLater."""
 
     async def send(self, to: Conversation, activity: Activity) -> str:
         """Post `activity`; the new activity's id."""
