@@ -613,6 +613,7 @@ async def test_failures_have_names(world: World, status: int, error: type[Channe
         ("nan", 2, 2),
         ("soon", 2, 2),
     ],
+    ids=["whole", "part", "date to come", "date gone", "ages", "none", "negative", "not a number", "word"],
 )
 async def test_retry_after_is_honoured_within_reason(world: World, header: str, least: float, most: float) -> None:
     world.chats.answer = lambda: web.Response(status=429, headers={"Retry-After": header})
