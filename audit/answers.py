@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from types import MappingProxyType
 
 from audit.process import Stage
 from audit.tools import ACTION_ROWS, Field, FieldKind, Role, Step, Tool
@@ -18,14 +17,12 @@ Value = str | tuple[str, ...]
 Values = Mapping[str, Value]
 """Field id to what was said: a choice's id, a tuple of them, words, or a day as YYYY-MM-DD. Empty means not said."""
 
-NOTHING: Values = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What is stored for one step. `version` counts every change; a card carries the one it was drawn from."""
 
-    values: Values = NOTHING
+    values: Values = field(default_factory=dict)
     not_relevant: bool = False
     version: int = 0
     door: str = ""

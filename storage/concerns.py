@@ -1,0 +1,201 @@
+"""Concerns: what was raised, who was told, who has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from audit.escalation import Acknowledgement, Concern, ConcernState
+from audit.people import Held, Person
+from storage.audits import ChangedMeanwhile
+from storage.rows import AcknowledgementRow, ConcernRow, PersonRow, ToldRow
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Somebody who was told, the role they were told in, and whether their word stops the climb."""
+
+    held: Held
+    round: int
+    may_stop: bool
+    at: datetime
+
+
+class Concerns:
+    """Concerns as values."""
+
+    def __init__(self, session: Session) -> None:
+        """Works in the session's transaction."""
+        self._session = session
+
+    def add(
+        self,
+        *,
+        limb: str,
+        words: str,
+        raised_by: int | None,
+        at: datetime,
+        door: str,
+        confirmed: bool,
+        council_hash: str,
+        audit_id: int | None = None,
+        letter_id: int | None = None,
+        press: str | None = None,
+    ) -> Concern:
+        """Write a concern down, not yet climbing."""
+        row = ConcernRow(
+            audit_id=audit_id,
+            letter_id=letter_id,
+            press=press,
+            limb=limb,
+            state=ConcernState.UNCONFIRMED.value,
+            words=words,
+            raised_by=raised_by,
+            raised_at=at,
+            door=door,
+            confirmed=confirmed,
+            council_hash=council_hash,
+            round=-1,
+            version=1,
+            reason="",
+        )
+        self._session.add(row)
+        self._session.flush()
+        return self.concern(row.id)
+
+    def concern(self, concern_id: int) -> Concern:
+        """The concern with this id. Raises LookupError."""
+        row = self._session.get(ConcernRow, concern_id, populate_existing=True)
+        if row is None:
+            raise LookupError("no such concern")
+        return self._whole(row)
+
+    def council_hash(self, concern_id: int) -> str:
+        """The council version whose ladder it climbs."""
+        row = self._session.get(ConcernRow, concern_id)
+        assert row is not None
+        return row.council_hash
+
+    def by_press(self, press: str) -> Concern | None:
+        """The concern that this very press raised."""
+        row = self._session.scalar(select(ConcernRow).where(ConcernRow.press == press))
+        return self._whole(row) if row else None
+
+    def of_audit(self, audit_id: int) -> tuple[Concern, ...]:
+        """All concerns of an audit, oldest first."""
+        rows = self._session.scalars(select(ConcernRow).where(ConcernRow.audit_id == audit_id).order_by(ConcernRow.id))
+        return tuple(self._whole(row) for row in rows.all())
+
+    def of_letter(self, letter_id: int) -> tuple[Concern, ...]:
+        """All concerns about a kept letter."""
+        rows = self._session.scalars(select(ConcernRow).where(ConcernRow.letter_id == letter_id))
+        return tuple(self._whole(row) for row in rows.all())
+
+    def live(self) -> tuple[Concern, ...]:
+        """Every concern that still has to reach somebody: unconfirmed or open."""
+        wanted = (ConcernState.UNCONFIRMED.value, ConcernState.OPEN.value)
+        rows = self._session.scalars(select(ConcernRow).where(ConcernRow.state.in_(wanted)).order_by(ConcernRow.id))
+        return tuple(self._whole(row) for row in rows.all())
+
+    def open_told_to(self, person_id: int) -> tuple[Concern, ...]:
+        """Open concerns that this person was told of, newest first."""
+        rows = self._session.scalars(
+            select(ConcernRow)
+            .join(ToldRow, ToldRow.concern_id == ConcernRow.id)
+            .where(ToldRow.person_id == person_id, ConcernRow.state == ConcernState.OPEN.value)
+            .order_by(ConcernRow.id.desc())
+            .distinct()
+        )
+        return tuple(self._whole(row) for row in rows.all())
+
+    def change(self, concern: Concern, **values: Any) -> Concern:
+        """Change a concern from the version in hand. Raises ChangedMeanwhile."""
+        if "state" in values:
+            values["state"] = ConcernState(values["state"]).value
+        changed = self._session.execute(
+            update(ConcernRow)
+            .where(ConcernRow.id == concern.id, ConcernRow.version == concern.version)
+            .values(version=concern.version + 1, **values)
+        )
+        if changed.rowcount != 1:  # type: ignore[attr-defined]
+            raise ChangedMeanwhile("concern")
+        return self.concern(concern.id)
+
+    def tell(self, concern_id: int, held: Iterable[Held], number: int, may_stop: bool, at: datetime) -> None:
+        """Note that these people are told from this round on."""
+        for one in held:
+            known = self._session.get(ToldRow, (concern_id, one.person.id, one.role))
+            if known is None:
+                self._session.add(
+                    ToldRow(
+                        concern_id=concern_id,
+                        person_id=one.person.id,
+                        role=one.role,
+                        round=number,
+                        may_stop=may_stop,
+                        at=at,
+                    )
+                )
+            elif may_stop:
+                known.may_stop = True
+        self._session.flush()
+
+    def told(self, concern_id: int) -> tuple[Told, ...]:
+        """Everyone who was told, in the order in which they were."""
+        rows = self._session.execute(
+            select(ToldRow, PersonRow)
+            .join(PersonRow, PersonRow.id == ToldRow.person_id)
+            .where(ToldRow.concern_id == concern_id)
+            .order_by(ToldRow.round, ToldRow.may_stop.desc(), ToldRow.person_id)
+        )
+        return tuple(
+            Told(
+                Held(row.role, Person(person.id, person.email, person.name, person.phone, person.entra_id or "")),
+                row.round,
+                row.may_stop,
+                row.at,
+            )
+            for row, person in rows
+        )
+
+    def acknowledge(self, concern_id: int, person_id: int, at: datetime, door: str, stops: bool) -> None:
+        """Write an acknowledgement down; a second one of the same person changes nothing, unless it stops now."""
+        known = self._session.get(AcknowledgementRow, (concern_id, person_id))
+        if known is None:
+            self._session.add(
+                AcknowledgementRow(concern_id=concern_id, person_id=person_id, at=at, door=door, stops=stops)
+            )
+        elif stops and not known.stops:
+            known.stops, known.at, known.door = True, at, door
+        self._session.flush()
+
+    def _whole(self, row: ConcernRow) -> Concern:
+        given = self._session.scalars(
+            select(AcknowledgementRow)
+            .where(AcknowledgementRow.concern_id == row.id)
+            .order_by(AcknowledgementRow.at, AcknowledgementRow.person_id)
+        )
+        return Concern(
+            id=row.id,
+            audit_id=row.audit_id,
+            letter_id=row.letter_id,
+            limb=row.limb,
+            state=ConcernState(row.state),
+            words=row.words,
+            raised_by=row.raised_by,
+            raised_at=row.raised_at,
+            door=row.door,
+            confirmed=row.confirmed,
+            started=row.started,
+            round=row.round,
+            version=row.version,
+            acknowledgements=tuple(Acknowledgement(one.person_id, one.at, one.door, one.stops) for one in given),
+            stopped_by=row.stopped_by,
+            stopped_at=row.stopped_at,
+            reason=row.reason,
+        )

@@ -1,0 +1,117 @@
+"""The append-only trail: one hash chain an audit, written in the transaction of what it records (L03)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage.rows import EventRow
+
+START = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. `content` is None once it was erased."""
+
+    chain: str
+    seq: int
+    at: datetime
+    what: str
+    who: str
+    content: Mapping[str, Any] | None
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a chain holds; `broken_at` is the first event that does not, or 0."""
+
+    chain: str
+    events: int
+    broken_at: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was changed, added in between or taken away."""
+        return self.broken_at == 0
+
+
+class Trail:
+    """What happened, in order."""
+
+    def __init__(self, session: Session) -> None:
+        """Works in the session's transaction."""
+        self._session = session
+        self._heads: dict[str, tuple[int, str]] = {}
+
+    def add(self, chain: str, what: str, who: str, at: datetime, content: Mapping[str, Any] | None = None) -> None:
+        """Append one event. The hash covers a salted hash of the content, so that the content can be erased later."""
+        if chain not in self._heads:
+            self._heads[chain] = self._head(chain)
+        seq, previous = self._heads[chain]
+        seq += 1
+        salt = secrets.token_hex(16)
+        kept = dict(content or {})
+        content_hash = _hash(salt, _canonical(kept))
+        digest = _link(chain, seq, at, what, who, content_hash, previous)
+        self._session.add(
+            EventRow(
+                chain=chain,
+                seq=seq,
+                at=at,
+                what=what,
+                who=who,
+                salt=salt,
+                content=kept,
+                content_hash=content_hash,
+                previous=previous,
+                hash=digest,
+            )
+        )
+        self._heads[chain] = (seq, digest)
+
+    def events(self, chain: str) -> tuple[Event, ...]:
+        """All events of a chain, oldest first."""
+        rows = self._session.scalars(select(EventRow).where(EventRow.chain == chain).order_by(EventRow.seq))
+        return tuple(Event(row.chain, row.seq, row.at, row.what, row.who, row.content, row.hash) for row in rows)
+
+    def verify(self, chain: str) -> Verdict:
+        """Recompute the chain from its start."""
+        previous, count = START, 0
+        rows = self._session.scalars(select(EventRow).where(EventRow.chain == chain).order_by(EventRow.seq))
+        for count, row in enumerate(rows, 1):
+            digest = _link(chain, row.seq, row.at, row.what, row.who, row.content_hash, previous)
+            erased = row.salt is None and row.content is None
+            whole = erased or _hash(row.salt or "", _canonical(row.content or {})) == row.content_hash
+            if row.seq != count or row.previous != previous or row.hash != digest or not whole:
+                return Verdict(chain, count, count)
+            previous = row.hash
+        return Verdict(chain, count, 0)
+
+    def _head(self, chain: str) -> tuple[int, str]:
+        last = self._session.execute(
+            select(EventRow.seq, EventRow.hash).where(EventRow.chain == chain).order_by(EventRow.seq.desc()).limit(1)
+        ).first()
+        return (last[0], last[1]) if last else (0, START)
+
+
+def _canonical(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _hash(salt: str, text: str) -> str:
+    return hashlib.sha256(f"{salt}|{text}".encode()).hexdigest()
+
+
+def _link(chain: str, seq: int, at: datetime, what: str, who: str, content_hash: str, previous: str) -> str:
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    return hashlib.sha256("|".join((previous, chain, str(seq), moment, what, who, content_hash)).encode()).hexdigest()
