@@ -6,6 +6,7 @@ all work on these two, so that a new tool needs no code (REAL_TOOLS.md, part 3, 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -154,8 +155,9 @@ def parse(text: str, scales: Scales) -> Tool:
         for place, table in enumerate(top.tables("section"), 1)
     )
     wording = top.table("closing_words", optional=True)
+    last = _last_number(sections)
     closing = tuple(
-        _CLOSING_STEPS[name](str(len(sections) + place), scales.scales[default], wording)
+        _CLOSING_STEPS[name](str(last + place), scales.scales[default], wording)
         for place, name in enumerate(_closing_names(top), 1)
     )
     unique((step.id for step in (*sections, *closing)), "section ids")
@@ -173,6 +175,12 @@ def parse(text: str, scales: Scales) -> Tool:
     wording.done()
     top.done()
     return tool
+
+
+def _last_number(sections: tuple[Step, ...]) -> int:
+    """The highest number of a section, so that 15 and 15a are followed by 16."""
+    numbers = (re.match(r"\d+", section.number) for section in sections)
+    return max((int(match[0]) for match in numbers if match), default=len(sections))
 
 
 def _closing_names(top: Table) -> tuple[str, ...]:
