@@ -11,11 +11,20 @@ from datetime import date
 from audit.scales import Choice
 
 _EDGES = " \t\n\r.,;:!?\"'“”‘’()[]*_-–—…"
-_CERTAIN = {
-    "it", "is", "it's", "its", "i", "think", "say", "i'd", "id", "would", "a", "an", "the", "grade", "graded", "score",
-    "scored", "rating", "overall", "this", "area", "answer", "please", "so", "as", "we", "went", "for", "be",
-}  # fmt: skip
-"""Words around an answer that leave its meaning alone. Any other word makes it a question, not an answer."""
+_MARK = "\0"
+_SURE = re.compile(
+    r"(?:(?:i|we) (?:think|say|would say|chose|gave|went for|go for|would go for)(?: it)? |"
+    r"(?:i'd|id|we'd) (?:say|go for) |"
+    r"(?:(?:i|we) )?(?:graded|scored|rated) (?:it |this )?(?:as )?)?"
+    r"(?:(?:it|this)(?: area| section)? is |it's |its |"
+    r"(?:(?:the|this|my|our) )?(?:overall )?(?:grade|score|rating|answer|area|overall)(?: is)? )?"
+    rf"(?:an? )?{_MARK}(?: (?:please|overall|grade|score|rating|for this (?:area|section)))?"
+)
+"""The ways to give an answer (the mark) that leave no doubt. Anything around it beyond these makes it a question."""
+_QUIET = re.compile(r"[\s.,;:!=\"()\[\]*_–—✓✔✅☑👍\ufe0f-]+")
+"""Punctuation and ticks that say nothing about an answer."""
+_DOUBT = re.compile(r"[?+]|\.{2,}|[-‐–—−]\W*$|\[\s*\]|\(\s*\)")
+"""A question mark, Good+, Good-, Good... or an empty box beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,37 +54,49 @@ def meaning(words: str, choices: Sequence[Choice], numbered: bool = False) -> Me
     text = plain(words)
     if not text:
         return Meaning(None)
-    if numbered and text.isdigit() and 1 <= int(text) <= len(choices):
-        return Meaning(choices[int(text) - 1])
+    if numbered and (match := _NUMBER.fullmatch(text)) and not any(n.isdigit() for c in choices for n in _names(c)):
+        return _by_number(words, int(match[1]), match[2], choices)
+    named, shape = _mentioned(text, choices)
     exact = [choice for choice in choices if text in _names(choice)]
-    if len(exact) == 1 and not _marked(words, text):
-        return Meaning(exact[0])
-    named, rest = _mentioned(text, choices)
-    if len(named) == 1 and not _marked(words, text) and set(rest.split()) <= _CERTAIN:
-        return Meaning(named[0])
+    sure = exact or (named if _SURE.fullmatch(shape) else [])
+    if len(sure) == 1 and not _doubtful(words):
+        return Meaning(sure[0])
     return Meaning(None, _neighbours(named, choices))
 
 
+_NUMBER = re.compile(r"(?:(?:option|number|choice) |#)?([0-9]{1,2})(?![\w/])[.):, -]*(.*)")
+
+
+def _doubtful(words: str) -> bool:
+    return bool(_DOUBT.search(unicodedata.normalize("NFKC", words)))
+
+
+def _by_number(words: str, number: int, rest: str, choices: Sequence[Choice]) -> Meaning:
+    """The choice with this number, unless what follows the number says otherwise: "2 Good" where 2 is another."""
+    counted = choices[number - 1] if 1 <= number <= len(choices) else None
+    said = meaning(rest, choices) if rest else Meaning(counted)
+    if _doubtful(words) or said.choice is not counted:
+        either = [choice for choice in choices if choice in (counted, said.choice, *said.options)]
+        return Meaning(None, tuple(either))
+    return said
+
+
 def _names(choice: Choice) -> set[str]:
-    return {plain(choice.label), plain(choice.id.replace("_", " ")), *(plain(word) for word in choice.says)}
-
-
-def _marked(words: str, text: str) -> bool:
-    """Whether a trailing + or - or a question mark qualifies the answer."""
-    return bool(re.search(r"[+?/\-–—]\s*$", words.strip())) or "+" in text or "/" in text
+    return {plain(said) for said in (choice.label, choice.id, choice.id.replace("_", " "), *choice.says)}
 
 
 def _mentioned(text: str, choices: Sequence[Choice]) -> tuple[list[Choice], str]:
-    """The choices whose names stand in the text as whole words, longest names first, and what is left of the text."""
+    """The choices whose names stand in the text as whole words, longest first, and the text with a mark for them."""
     named: list[Choice] = []
     names = sorted(((name, choice) for choice in choices for name in _names(choice)), key=lambda pair: -len(pair[0]))
     for name, choice in names:
-        pattern = rf"(?<![\w]){re.escape(name)}(?![\w])"
-        if re.search(pattern, text):
-            text = re.sub(pattern, " ", text)
+        pattern = rf"(?<!\w){re.escape(name)}(?!\w)"
+        if name and re.search(pattern, text):
+            text = re.sub(pattern, _MARK, text)
             if choice not in named:
                 named.append(choice)
-    return named, re.sub(r"[^\w' ]", " ", text)
+    shape = _QUIET.sub(" ", text).strip()
+    return named, re.sub(rf"{_MARK}(?: {_MARK})+", _MARK, shape)
 
 
 def _neighbours(named: Sequence[Choice], choices: Sequence[Choice]) -> tuple[Choice, ...]:
@@ -112,13 +133,16 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 
 def command(words: str) -> str:
     """The command that these words are, or an empty text. A command stands alone: "help with reading" is a comment."""
-    text = re.sub(r"\s+", " ", words.strip().lower().replace("’", "'")).rstrip(".!")
+    text = plain(words)
+    if "?" in words:  # "ack?" asks what it is; it acknowledges nothing
+        return "help" if text in ("", *COMMANDS["help"]) else ""
     return next((name for name, said in COMMANDS.items() if text in said), "")
 
 
 _ALARMING = re.compile(
-    r"\b(inadequate|not\s+(?:deemed\s+|be\s+|being\s+)?safe|unsafe|at\s+(?:immediate\s+)?risk|significant\s+harm|"
-    r"in\s+danger|immediate\s+(?:danger|concern|risk)|safeguarding\s+concern)\b",
+    r"\b(inadequate|inad|(?:not|never|no longer|\w+n[’']t)\s+(?:\w+\s+){0,2}safe|unsafe|"
+    r"at\s+(?:immediate\s+|serious\s+|significant\s+|high\s+)?risk|risk\s+of\s+(?:\w+\s+)?harm|significant(?:ly)?\s+harm(?:ed)?|"
+    r"in\s+(?:\w+\s+)?danger|immediate\s+(?:danger|concern|risk)|safeguarding\s+concerns?)\b",
     re.IGNORECASE,
 )
 
@@ -128,7 +152,7 @@ def sounds_alarming(words: str) -> bool:
     return bool(_ALARMING.search(words))
 
 
-_REFERENCE = re.compile(r"(?<![A-Z0-9])([A-Z]{2,4})\s?[-–]\s?(\d{4,6})(?!\d)", re.IGNORECASE)
+_REFERENCE = re.compile(r"(?<![A-Z0-9])([A-Z]{2,4})\s?[-_‐‑–—−]\s?([0-9]{4,6})(?![0-9])", re.IGNORECASE)
 
 
 def references(words: str, prefix: str) -> tuple[str, ...]:
@@ -137,24 +161,36 @@ def references(words: str, prefix: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ref for ref in found if ref.startswith(f"{prefix}-")))
 
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+_WEEKDAY = re.compile(r"(mon|tue|wed|thu|fri|sat|sun)(?:s|r|rs|nes|ur)?(?:day)?,?\s+(.*)")
 
 
 def day(words: str) -> date | None:
-    """A day as people in England write it: 2026-12-18, 18/12/2026, 18.12.26 or 18 Dec 2026; None when in doubt."""
-    text = plain(words)
-    text = re.sub(r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|satur?|sun)(?:day)?,?\s+", "", text)
-    if match := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text):
-        year, month, number = (int(part) for part in match.groups())
+    """A day as people in England write it: 2026-12-18, 18/12/2026, 18.12.26 or Fri 18 Dec 2026; None when in doubt."""
+    text = re.sub(r"^(?:by|on) ", "", plain(words))
+    weekday = ""
+    if match := _WEEKDAY.fullmatch(text):
+        weekday, text = match.groups()
+    if match := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", text):
+        year, month, number = match[1], int(match[2]), int(match[3])
     elif match := re.fullmatch(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{2}|\d{4})", text):
-        number, month, year = (int(part) for part in match.groups())
-    elif match := re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?\s+(?:of\s+)?([a-z]{3,9})\.?,?\s+(\d{2}|\d{4})", text):
-        if match[2][:3] not in _MONTHS:
-            return None
-        number, month, year = int(match[1]), _MONTHS.index(match[2][:3]) + 1, int(match[3])
+        number, month, year = int(match[1]), int(match[2]), match[3]
+    elif match := re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?[ -](?:of )?([a-z]{3,9})\.?,?[ -](\d{2}|\d{4})", text):
+        number, month, year = int(match[1]), _month(match[2]), match[3]
     else:
         return None
     try:
-        return date(year + 2000 if year < 100 else year, month, number)
+        found = date(int(year) + (2000 if len(year) == 2 else 0), month, number)
     except ValueError:
         return None
+    return found if f"{found:%a}".lower().startswith(weekday) else None
+
+
+def _month(word: str) -> int:
+    """1 to 12, or 0 for a word that is no month."""
+    if word == "sept":
+        return 9
+    return next((place for place, name in enumerate(_MONTHS, 1) if name.startswith(word)), 0)
