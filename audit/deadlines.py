@@ -60,8 +60,10 @@ def rolled(day: date, roll: Roll, holidays: Set[date]) -> date:
 
 
 def due(start: date, period: Period, roll: Roll, holidays: Set[date]) -> date:
-    """The deadline `period` after `start`."""
-    return rolled(after(start, period), roll, holidays)
+    """The deadline `period` after `start`. Rolling back never takes it before the start itself."""
+    raw = after(start, period)
+    day = rolled(raw, roll, holidays)
+    return raw if day < start else day
 
 
 def working_days_between(start: date, end: date, holidays: Set[date]) -> int:
@@ -77,9 +79,13 @@ def said(day: date, today: date, holidays: Set[date]) -> str:
         return f"{shown} (today)"
     if day < today:
         late = working_days_between(day, today, holidays)
-        return f"{shown} ({late} working day{'' if late == 1 else 's'} ago)"
+        return f"{shown} ({late} working day{'' if late == 1 else 's'} ago)" if late else f"{shown} (just passed)"
     left = working_days_between(today, day, holidays)
-    return f"{shown} (in {left} working day{'' if left == 1 else 's'})"
+    return (
+        f"{shown} (in {left} working day{'' if left == 1 else 's'})"
+        if left
+        else f"{shown} (before the next working day)"
+    )
 
 
 def clock(at: datetime, now: datetime | None = None) -> str:
