@@ -1,0 +1,47 @@
+"""Whether two labels are the same, give or take a typing slip."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TypeVar
+
+from rapidfuzz import fuzz, process
+
+T = TypeVar("T")
+
+SURE = 90
+"""How alike, of 100, two labels must be to count as the same."""
+
+_CLEAR = 4
+"""How much better than the next one the best must be."""
+
+_NUMBER = re.compile(r"\s*(\d+(?:\.\d+)*[a-z]?)(?:[.):]|\s)\s*", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
+
+
+def norm(label: str) -> str:
+    """A label without case and punctuation."""
+    return " ".join(_WORD.findall(label.lower().replace("'", "").replace("’", "")))
+
+
+def numbered(label: str) -> tuple[str, str]:
+    """A label's own number, if it starts with one, and the rest of it."""
+    match = _NUMBER.match(label)
+    return (match[1].lower(), norm(label[match.end() :])) if match else ("", norm(label))
+
+
+def likeness(one: str, other: str) -> float:
+    """Of 100; both as `norm` gives them."""
+    return 100.0 if one == other else fuzz.ratio(one, other, score_cutoff=SURE)
+
+
+def best(label: str, named: Mapping[str, T]) -> T | None:
+    """What this label names; None when no name is near enough, or two are. The names are as `norm` gives them."""
+    wanted = norm(label)
+    if not wanted or wanted in named:
+        return named.get(wanted)
+    near = process.extract(wanted, named.keys(), scorer=fuzz.ratio, score_cutoff=SURE, limit=2)
+    if not near or (len(near) > 1 and near[0][1] - near[1][1] < _CLEAR):
+        return None
+    return named[near[0][0]]

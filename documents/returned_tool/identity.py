@@ -1,0 +1,44 @@
+"""Which audit a file belongs to: its property, its first lines and its footer are asked, and nothing is guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from audit.words import references
+from documents import layout
+from documents.returned_tool.opening import Opened, W
+from documents.returned_tool.prose import words
+from documents.returned_tool.values import Identity
+
+_FIRST_LINES = 6
+_TOOL = re.compile(r"([A-Za-z0-9][\w.-]*)/([\w.-]+)")
+
+
+def identity(file: Opened, prefix: str) -> Identity:
+    """What the file says of itself. Words further down, such as a comment on another audit, do not count."""
+    footers = [words(footer) for footer in file.footers]
+    tool_id = file.properties.get(layout.TOOL_PROPERTY, "")
+    version = file.properties.get(layout.VERSION_PROPERTY, "")
+    if not (tool_id and version):
+        tool_id, version = next(_tools(footers), (tool_id, version))
+    return Identity(
+        references(file.properties.get(layout.REFERENCE_PROPERTY, ""), prefix),
+        references("\n".join(_first_lines(file)), prefix),
+        references("\n".join(footers), prefix),
+        tool_id,
+        version,
+    )
+
+
+def _first_lines(file: Opened) -> Iterator[str]:
+    for place, paragraph in enumerate(file.body.iter(f"{W}p")):
+        if place == _FIRST_LINES or next(paragraph.iterancestors(f"{W}tbl"), None) is not None:
+            return
+        yield words(paragraph)
+
+
+def _tools(footers: list[str]) -> Iterator[tuple[str, str]]:
+    for footer in footers:
+        for match in _TOOL.finditer(footer):
+            yield match[1], match[2]
