@@ -150,7 +150,7 @@ def _check_ready(port: int) -> None:
     if not CLI.exists():
         raise PlaygroundError("The chat window is not installed. Run: npm ci")
     if shutil.which("node") is None:
-        raise PlaygroundError("Node.js is not installed. It is needed for the chat window (version 20).")
+        raise PlaygroundError("Node.js is not installed. The chat window needs version 18 or newer.")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
