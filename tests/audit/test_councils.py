@@ -416,5 +416,5 @@ def test_the_people_whom_the_demo_shows() -> None:
     team = next(row["team"] for row in rows("telford_and_wrekin", "cases") if row["case"] == "4021")
     assert (by_id["02"]["email"], "team_manager", f"team:{team}") in held
     assert not any(email == by_id["01"]["email"] and scope == f"team:{team}" for email, _role, scope in held)
-    held = {(r["email"], r["role"]) for r in rows("central_bedfordshire", "roles")}
-    assert {(by_id["11"]["email"], "auditor"), (by_id["12"]["email"], "head_of_service")} <= held
+    roles = {(r["email"], r["role"]) for r in rows("central_bedfordshire", "roles")}
+    assert {(by_id["11"]["email"], "auditor"), (by_id["12"]["email"], "head_of_service")} <= roles
