@@ -308,6 +308,12 @@ def test_whether_the_child_is_safe_is_never_guessed(typed: str) -> None:
     assert words.meaning(typed, SAFE).choice is None
 
 
+_HARMLESS: set[str] = {
+    "a", "an", "its", "graded", "scored", "rated", "grade", "score", "rating", "answer", "area",
+    "overall", "please", "good", "outstanding", "eg", "exceeds", "ri", "rig", "inad", "inadequate",
+}  # fmt: skip
+
+
 @given(st.text(), st.booleans())
 def test_no_words_break_it_and_an_answer_names_its_choice(typed: str, numbered: bool) -> None:
     found = words.meaning(typed, GRADES, numbered)
@@ -332,12 +338,6 @@ def test_two_different_grades_are_never_one_answer(first: Choice, second: Choice
 def test_an_unknown_word_beside_a_grade_makes_it_a_question(grade: Choice, word: str, before: bool) -> None:
     typed = f"{word} {grade.label}" if before else f"{grade.label} {word}"
     assert words.meaning(typed, GRADES).choice is None
-
-
-_HARMLESS = {
-    "a", "an", "its", "graded", "scored", "rated", "grade", "score", "rating", "answer", "area",
-    "overall", "please", "good", "outstanding", "eg", "exceeds", "ri", "rig", "inad", "inadequate",
-}  # fmt: skip
 
 
 def _names(choice: Choice) -> set[str]:
