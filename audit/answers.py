@@ -40,6 +40,10 @@ class Answer:
 EMPTY = Answer()
 
 
+WAITING = ("unsure", "differs", "stale", "late")
+"""Why kept words wait for the auditor's choice. Until they have chosen, the serious possibility counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeptWords:
     """Words that could not be put where they belong: ambiguous, differing, stale or unplaced. Never thrown away.
@@ -53,7 +57,7 @@ class KeptWords:
     words: str
     value: Value
     options: tuple[str, ...]
-    why: str  # "unsure", "differs", "stale", "unplaced"
+    why: str  # one of WAITING, or "unplaced"
     door: str
     at: datetime
 
@@ -150,7 +154,7 @@ def gaps(tool: Tool, audit: Audit) -> tuple[Gap, ...]:
         found += [
             Gap(step, None, f"{step.title}: two answers wait for your choice")
             for kept in audit.kept
-            if kept.step == step.id and kept.why in ("unsure", "differs")
+            if kept.step == step.id and kept.field and kept.why in WAITING
         ]
     return tuple(found)
 

@@ -1,0 +1,164 @@
+"""What people are told, as values. The doors turn them into cards and letters.
+
+Nothing here names a child, and the words an auditor wrote stay behind *Show what was recorded* (B07, L01).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from audit.answers import Audit
+from audit.council import Council
+from audit.escalation import ConcernState
+from audit.people import Case, Person
+from audit.tools import Tool
+
+CHANNELS = ("teams", "mail")
+
+
+@dataclass(frozen=True, slots=True)
+class ToldLine:
+    """One person who was told of a concern, how it reached them, and whether they have it."""
+
+    name: str
+    role: str
+    told_at: datetime
+    by: tuple[tuple[str, str], ...]  # (channel, state), such as ("teams", "sent")
+    may_stop: bool
+    acknowledged_at: datetime | None
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFacts:
+    """A concern as one of its readers sees it now."""
+
+    concern_id: int
+    reference: str
+    kind: str
+    state: ConcernState
+    raised_by: str
+    raised_role: str
+    raised_at: datetime
+    confirmed: bool
+    to_role: str
+    may_stop: bool
+    repeated: bool
+    told: tuple[ToldLine, ...]
+    next_at: datetime | None
+    next_roles: tuple[str, ...]
+    ring_name: str
+    ring_phone: str
+    out_of_hours: str
+    stopped_by: str
+    stopped_at: datetime | None
+    reason: str
+    gap: str
+    about_letter: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFacts:
+    """An audit in a notice: enough to draw it and to attach its tool."""
+
+    audit: Audit
+    tool: Tool
+    case: Case
+    auditor: Person
+    worker: Person | None
+    moderator: Person | None
+    due: date
+    period_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """One field that was read from a returned tool, as the receipt shows it."""
+
+    area: str
+    field: str
+    read: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptFacts:
+    """What became of a returned tool: read, missing, unclear, and what happens next."""
+
+    reference: str
+    area_count: int
+    areas_read: int
+    rows: tuple[ReadRow, ...]
+    questions: tuple[str, ...]
+    submitted: bool
+    to_confirm: str
+    in_reply_to: str
+    subject: str
+    copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyFacts:
+    """A sentence in answer to a letter: a refusal, or a confirmation of something done by mail."""
+
+    sentence: str
+    reference: str
+    in_reply_to: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompletedFacts:
+    """The letter that carries the tool as it stands to those whom policy names (F02, F10, F11)."""
+
+    audit: AuditFacts
+    kind: str
+    to_role: str
+    remedial: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlainFacts:
+    """A few sentences for one person: an alarm of the watch, a letter that waits."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFacts:
+    """An audit as its auditor's live card shows it: what it shows now, and the concerns on it."""
+
+    of: AuditFacts
+    council: Council
+    shows: str
+    alerts: tuple[AlertFacts, ...]
+    now: datetime
+
+
+Facts = LiveFacts | AlertFacts | AuditFacts | ReceiptFacts | ReplyFacts | CompletedFacts | PlainFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to send to one person by one channel. `number` stays the same however often it is sent.
+
+    `place` is where their chat is, if the channel is Teams and it was opened; `shown` are the activities to update
+    instead of posting anew.
+    """
+
+    key: str
+    number: int
+    kind: str
+    channel: str
+    to: Person | None
+    address: str
+    cc: tuple[str, ...]
+    facts: Facts
+    council: Council
+    now: datetime
+    place: Mapping[str, object] | None = None
+    shown: tuple[str, ...] = ()
+    data: Mapping[str, object] = field(default_factory=dict)

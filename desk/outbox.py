@@ -1,0 +1,272 @@
+"""The news goes out: due notices are claimed, sent with no transaction open, and what became of them is recorded.
+
+At least once: a crash between send and record means that the same notice goes again under the same number
+(HOUSE.md, decision 6).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from audit.answers import Audit
+from audit.council import Council
+from audit.notices import (
+    AuditFacts,
+    CompletedFacts,
+    Facts,
+    Notice,
+    PlainFacts,
+    ReadRow,
+    ReceiptFacts,
+    ReplyFacts,
+)
+from audit.people import Person
+from desk import concerns, councils, showing
+from storage.ledger import Ledger, Store
+from storage.obligations import Kept, Obligation
+
+AT_ONCE = 8
+"""Notices claimed at a time: their sends must fit into one lease of 20 s together with their time-outs."""
+
+
+class TryLater(Exception):
+    """The world is busy: the notice stays in the outbox. `after`: seconds to wait, where the world said so."""
+
+    def __init__(self, why: str, after: float = 0) -> None:
+        """`why` holds no name and no body."""
+        super().__init__(why)
+        self.after = after
+
+
+class GiveUp(Exception):
+    """This notice will never go by this channel. The other channel and the ladder go on."""
+
+
+class ChatGone(GiveUp):
+    """The chat no longer works: blocked, uninstalled or unknown."""
+
+
+class Sender(Protocol):
+    """One channel out. Raises TryLater or GiveUp, nothing else; hands back what the channel calls the message."""
+
+    def send(self, notice: Notice) -> str:
+        """Send one notice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a notice."""
+
+    state: str
+    reference: str = ""
+    why: str = ""
+    after: float = 0
+    chat_gone: bool = False
+
+
+def deliver(store: Store, sender: Sender, channel: str, now: Callable[[], datetime]) -> int:
+    """Send what is due on one channel. How many were tried; 0 when there is nothing to do."""
+    at = now()
+    with store.open() as ledger:
+        claimed = ledger.obligations.claim((channel,), at, ledger.clock(), AT_ONCE)
+        notices = [(duty, _notice(ledger, duty, at)) for duty in claimed]
+    for duty, notice in notices:
+        with store.open() as ledger:
+            if not ledger.obligations.is_held(duty):
+                continue  # moved, cancelled or taken over since: not ours to send any more
+            if notice is None:
+                ledger.obligations.finish(duty)
+                continue
+        outcome = _send(sender, notice)
+        with store.open() as ledger:
+            _record(ledger, duty, notice, outcome, now())
+    return len(claimed)
+
+
+def _send(sender: Sender, notice: Notice) -> Outcome:
+    try:
+        return Outcome("sent", reference=sender.send(notice))
+    except TryLater as busy:
+        return Outcome("waiting", why=str(busy), after=busy.after)
+    except ChatGone as never:
+        return Outcome("gave_up", why=str(never), chat_gone=True)
+    except GiveUp as never:
+        return Outcome("gave_up", why=str(never))
+
+
+def _record(ledger: Ledger, duty: Obligation, notice: Notice, outcome: Outcome, now: datetime) -> None:
+    """Write down what became of a notice; a zombie whose claim was taken over writes nothing."""
+    if outcome.state == "waiting":
+        wait = outcome.after or min(20.0, 2.0 ** min(duty.attempts, 5)) * random.uniform(0.7, 1.3)  # noqa: S311
+        ledger.obligations.put_off(duty, now + timedelta(seconds=wait), outcome.why)
+        return
+    if not ledger.obligations.finish(duty, "done" if outcome.state == "sent" else "gave_up", outcome.why):
+        return
+    if outcome.chat_gone and notice.to:
+        ledger.directory.close_conversation(notice.to.id, now)
+    if notice.kind == "refresh":
+        return
+    ledger.obligations.mark_notice(
+        notice.key, outcome.state, now if outcome.state == "sent" else None, outcome.reference, outcome.why
+    )
+    kept = ledger.obligations.notice(notice.key)
+    assert kept
+    content = {"notice": notice.number, "to": notice.to.id if notice.to else 0, "why": outcome.why}
+    chain = _chain(kept)
+    if chain:
+        ledger.trail.add(chain, f"{notice.kind} {outcome.state} by {notice.channel}", "bot", now, content)
+    _afterwards(ledger, kept, outcome, now)
+
+
+def _afterwards(ledger: Ledger, kept: Kept, outcome: Outcome, now: datetime) -> None:
+    posted = kept.kind == "allocation" and kept.channel == "teams" and outcome.reference
+    if posted and kept.audit_id and kept.person_id and not ledger.audits.screen(kept.audit_id, kept.person_id):
+        ledger.audits.save_screen(kept.audit_id, kept.person_id, "allocation", now, outcome.reference)
+    if kept.kind == "alert" and kept.concern_id:
+        concerns.refresh_auditor(ledger, ledger.concerns.concern(kept.concern_id), now)
+
+
+def _chain(kept: Kept) -> str:
+    if kept.audit_id:
+        return f"audit/{kept.audit_id}"
+    return f"letter/{kept.letter_id}" if kept.letter_id else ""
+
+
+# from what was written down to what is sent
+
+
+def _notice(ledger: Ledger, duty: Obligation, now: datetime) -> Notice | None:
+    """The notice with its facts as they are now, or None where there is nothing left to send."""
+    if duty.kind == "refresh":
+        return _refresh(ledger, duty, now)
+    kept = ledger.obligations.notice(duty.key)
+    if kept is None or kept.state != "waiting":
+        return None
+    to = ledger.directory.person(kept.person_id) if kept.person_id else None
+    council = _council(ledger, kept)
+    return Notice(
+        key=kept.key,
+        number=kept.number,
+        kind=kept.kind,
+        channel=kept.channel,
+        to=to,
+        address=to.email if to else kept.address,
+        cc=_cc(ledger, kept, council),
+        facts=_facts(ledger, kept, council),
+        council=council,
+        now=now,
+        place=_place(ledger, to, kept.channel),
+        shown=_shown(ledger, kept),
+        data=kept.data,
+    )
+
+
+def _refresh(ledger: Ledger, duty: Obligation, now: datetime) -> Notice | None:
+    audit = ledger.audits.audit(int(duty.data["audit"]))
+    person = ledger.directory.person(int(duty.data["person"]))
+    screen = ledger.audits.screen(audit.id, person.id)
+    if screen is None:
+        return None
+    facts = showing.live_facts(ledger, audit, screen.shows, now)
+    return Notice(
+        key=duty.key,
+        number=0,
+        kind="refresh",
+        channel="teams",
+        to=person,
+        address="",
+        cc=(),
+        facts=facts,
+        council=facts.council,
+        now=now,
+        place=_place(ledger, person, "teams"),
+        shown=(screen.activity_id,) if screen.activity_id else (),
+    )
+
+
+def _place(ledger: Ledger, to: Person | None, channel: str) -> dict[str, object] | None:
+    if to is None or channel != "teams":
+        return None
+    place = ledger.directory.conversation(to.id)
+    return dict(place) if place else None
+
+
+def _council(ledger: Ledger, kept: Kept) -> Council:
+    if kept.concern_id:
+        return councils.by_hash(ledger, ledger.concerns.council_hash(kept.concern_id))
+    if kept.audit_id:
+        return councils.of_audit(ledger, ledger.audits.audit(kept.audit_id))
+    return councils.by_hash(ledger, str(kept.data["council"]))
+
+
+def _cc(ledger: Ledger, kept: Kept, council: Council) -> tuple[str, ...]:
+    """The worker in copy of the allocation mail, where policy says so (B06)."""
+    if kept.kind != "allocation" or kept.channel != "mail" or not council.policy.cc_worker or not kept.audit_id:
+        return ()
+    worker = showing.audit_facts(ledger, ledger.audits.audit(kept.audit_id)).worker
+    return (worker.email,) if worker else ()
+
+
+def _shown(ledger: Ledger, kept: Kept) -> tuple[str, ...]:
+    """The alert cards of this person that an end turns into one calm line."""
+    if kept.kind != "ended" or kept.channel != "teams" or kept.concern_id is None:
+        return ()
+    earlier = ledger.obligations.notices(concern_id=kept.concern_id, person_id=kept.person_id)
+    return tuple(
+        one.provider_ref for one in earlier if one.kind == "alert" and one.channel == "teams" and one.provider_ref
+    )
+
+
+def _facts(ledger: Ledger, kept: Kept, council: Council) -> Facts:
+    if kept.kind in ("alert", "ended"):
+        assert kept.concern_id
+        concern = ledger.concerns.concern(kept.concern_id)
+        return showing.alert_facts(ledger, concern, kept.person_id, repeated=bool(kept.data.get("again")))
+    if kept.kind in ("allocation", "worker", "moderator"):
+        return _of_audit(ledger, kept)
+    if kept.kind == "completed":
+        assert kept.concern_id
+        concern = ledger.concerns.concern(kept.concern_id)
+        return CompletedFacts(
+            _of_audit(ledger, kept),
+            council.policy.limb(concern.limb).kind,
+            councils.title(council, str(kept.data["role"])),
+            remedial=True,
+        )
+    if kept.kind == "receipt":
+        return _receipt(kept)
+    if kept.kind == "reply":
+        return ReplyFacts(
+            str(kept.data["sentence"]),
+            str(kept.data.get("reference", "")),
+            str(kept.data.get("in_reply_to", "")),
+            str(kept.data.get("subject", "")),
+        )
+    return PlainFacts(str(kept.data["title"]), tuple(str(line) for line in kept.data["lines"]))
+
+
+def _of_audit(ledger: Ledger, kept: Kept) -> AuditFacts:
+    assert kept.audit_id
+    audit: Audit = ledger.audits.audit(kept.audit_id)
+    return showing.audit_facts(ledger, audit)
+
+
+def _receipt(kept: Kept) -> ReceiptFacts:
+    data = kept.data
+    return ReceiptFacts(
+        reference=str(data["reference"]),
+        area_count=int(data["area_count"]),
+        areas_read=int(data["areas_read"]),
+        rows=tuple(ReadRow(*row) for row in data["rows"]),
+        questions=tuple(data["questions"]),
+        submitted=bool(data["submitted"]),
+        to_confirm=str(data["to_confirm"]),
+        in_reply_to=str(data["in_reply_to"]),
+        subject=str(data["subject"]),
+        copies=int(data["copies"]),
+    )

@@ -1,0 +1,84 @@
+"""How an auditor raises a concern, confirms one, or takes one back. Never a substitute for a phone call (L09)."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from audit import words as meanings
+from audit.escalation import ConcernState
+from audit.policy import Limb
+from audit.refusals import ConcernNeedsWords, Refusal
+from desk import answers, concerns, councils
+from dialogs.scoring import Desk, draw, onward
+from dialogs.screens import Problem, Screen
+
+
+def by_hand(at: Desk) -> tuple[Limb, ...]:
+    """The kinds of concern that an auditor can choose."""
+    policy = councils.of_audit(at.ledger, at.audit).policy
+    return tuple(limb for limb in policy.limbs.values() if limb.by_hand)
+
+
+def form(at: Desk, step_id: str = "") -> Screen:
+    """*Raise a concern now*. The key of this form makes pressing twice raise once."""
+    return draw(at, f"concern?{_press(at)}")
+
+
+def _press(at: Desk) -> str:
+    count = len(at.ledger.concerns.of_audit(at.audit.id))
+    return f"{at.audit.id}-{count + 1}"
+
+
+def raise_now(at: Desk, limb_id: str, words: str, press: str) -> Screen:
+    """Tell people now; then on with the audit, with the alert at the top of the card."""
+    limbs = {limb.id for limb in by_hand(at)}
+    if limb_id not in limbs:
+        refusal = ConcernNeedsWords(field="limb")
+        return draw(at, f"concern?{press}", problem=Problem(refusal.sentence, "limb"), words=words)
+    concerns.raise_by_hand(
+        at.ledger, at.audit, limb_id, words.strip(), at.audit.auditor_id, press or _press(at), at.now, at.door
+    )
+    return onward(at)
+
+
+def typed(at: Desk, press: str, text: str) -> Screen:
+    """Words typed while the form is open: "2" or "2 no visit for nine weeks" chooses the kind; others are kept."""
+    limbs = by_hand(at)
+    match = re.match(r"\s*(\d)\b[\s.:,)-]*(.*)", text, re.DOTALL)
+    before = _words_so_far(at)
+    if match and 1 <= int(match[1]) <= len(limbs):
+        words = "\n".join(part for part in (before, match[2].strip()) if part)
+        for kept in at.audit.kept:
+            if kept.why == "concern":
+                answers.dismiss_kept(at.ledger, at.audit, kept, at.now)
+        return raise_now(at, limbs[int(match[1]) - 1].id, words, press)
+    if meanings.plain(text) in ("no", "cancel", "never mind"):
+        return onward(at)
+    kept_audit = answers.keep(at.ledger, at.audit, "", None, text, "concern", at.now, at.door)
+    held = at.holding(kept_audit)
+    sentence = "I have kept your words. Which kind is it? Choose it below, or type its number; people are told at once."
+    return draw(held, f"concern?{press}", problem=Problem(sentence, "limb"), words=_words_so_far(held))
+
+
+def _words_so_far(at: Desk) -> str:
+    return "\n".join(kept.words for kept in at.audit.kept if kept.why == "concern")
+
+
+def confirm(at: Desk) -> Screen:
+    """*Yes, that is what I mean*: everyone on the first rung is told now."""
+    for concern in at.ledger.concerns.of_audit(at.audit.id):
+        if not concern.confirmed and concern.state in (ConcernState.UNCONFIRMED, ConcernState.OPEN):
+            concerns.confirm(at.ledger, concern, at.audit.auditor_id, at.now)
+    return onward(at)
+
+
+def withdraw(at: Desk, concern_id: int, reason: str, now: datetime) -> Screen:
+    """Raised by mistake: everyone who was told is told (F24)."""
+    try:
+        concern = at.ledger.concerns.concern(concern_id)
+        if concern.audit_id == at.audit.id:
+            concerns.withdraw(at.ledger, concern, at.audit.auditor_id, reason, now)
+    except Refusal as refusal:
+        return onward(at, problem=Problem(refusal.sentence))
+    return onward(at)

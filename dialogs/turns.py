@@ -1,0 +1,233 @@
+"""Where words and presses go. One reply is one transaction; a refusal inside it still keeps what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from audit import words as meanings
+from audit.answers import Audit, Value, done_count
+from audit.council import Council
+from audit.deadlines import said
+from audit.people import Person
+from audit.process import Stage
+from audit.refusals import Refusal, StaleCard
+from desk import access, concerns, councils, showing
+from desk.calendar import bank_holidays, today
+from dialogs import alerts, concern, scoring
+from dialogs.scoring import Desk
+from dialogs.screens import AuditList, Help, Line, Problem, Say, Screen
+from storage.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Who is speaking, in which council, when."""
+
+    ledger: Ledger
+    council: Council
+    person: Person
+    now: datetime
+
+
+def typed(room: Room, text: str) -> Screen:
+    """Typed words: a command, a reference to go to, or the answer to what was asked last."""
+    words = text.strip()
+    refs = meanings.references(words, room.council.policy.reference_prefix)
+    bare = words
+    for ref in refs:
+        bare = bare.replace(ref, "").replace(ref.lower(), "").strip()
+    command = meanings.command(words) or meanings.command(bare)
+    if command == "ack":
+        return alerts.acknowledge_typed(room.ledger, room.person, refs, room.now)
+    if command in ("help", "status"):
+        return help_card(room) if command == "help" else status(room)
+    audit = _audit_in_hand(room, refs if not bare or command else ())
+    if audit is None:
+        return _nothing_open(room, words, refs)
+    at = Desk(room.ledger, audit, room.now)
+    if command or (refs and not bare):
+        return _command(at, command or "resume")
+    return _words(at, words)
+
+
+def pressed(room: Room, verb: str, value: Mapping[str, Any]) -> Screen:
+    """A press on a card: whatever was typed on it is kept first, then the verb is done."""
+    if verb in ("ack", "show"):
+        number = _number(value.get("concern"))
+        look = alerts.acknowledge if verb == "ack" else alerts.show
+        return look(room.ledger, room.person, number, room.now)
+    if verb in ("help", "status"):
+        return help_card(room) if verb == "help" else status(room)
+    try:
+        reference = str(value.get("audit", ""))
+        audit = access.audit_of_auditor(room.ledger, room.council, room.person, reference, lock=True)
+    except Refusal as refusal:
+        return Say(refusal.sentence)
+    at = Desk(room.ledger, audit, room.now)
+    step = str(value.get("step", ""))
+    if step not in {one.id for one in at.tool.steps}:
+        return _press(at, verb, "", value)
+    drawn_from = _number(value.get("version"))
+    if verb == "save":
+        return _saved(at, step, value, drawn_from)
+    try:
+        kept = scoring.keep_inputs(at, step, _inputs(value), drawn_from)
+    except Refusal:
+        return scoring.onward(at.holding(room.ledger.audits.audit(audit.id)))
+    if isinstance(kept, Desk):
+        if verb in ("reset", "undo", "not_relevant") and at.audit.answer(step).version != drawn_from:
+            return scoring.draw(kept, step, Problem(StaleCard().sentence))
+        return _press(kept, verb, step, value)
+    return concern.form(Desk(room.ledger, room.ledger.audits.audit(audit.id), room.now)) if verb == "concern" else kept
+
+
+def _saved(at: Desk, step: str, value: Mapping[str, Any], drawn_from: int) -> Screen:
+    try:
+        return scoring.save(at, step, _inputs(value), drawn_from)
+    except Refusal:  # handed in meanwhile: the differing words are kept, and the card says so
+        return scoring.onward(at.holding(at.ledger.audits.audit(at.audit.id)))
+
+
+def _press(at: Desk, verb: str, step: str, value: Mapping[str, Any]) -> Screen:
+    """One verb of a live card."""
+    if at.audit.stage is Stage.SUBMITTED and verb not in ("concern", "raise", "confirm", "withdraw", "use", "dismiss"):
+        return scoring.review(at)
+    match verb:
+        case "open":
+            return scoring.draw(at, _known_step(at, str(value.get("to", ""))))
+        case "back":
+            return scoring.back(at, step)
+        case "skip":
+            return scoring.skip(at, step)
+        case "not_relevant":
+            return scoring.not_relevant(at, step, sure=bool(value.get("sure")))
+        case "reset":
+            return scoring.reset(at, step)
+        case "undo":
+            return scoring.undo(at, step)
+        case "pause":
+            return scoring.pause(at)
+        case "review":
+            return scoring.review(at)
+        case "submit":
+            return scoring.submit(at)
+        case "concern":
+            return concern.form(at, step)
+        case "raise":
+            return concern.raise_now(
+                at, str(value.get("limb", "")), str(value.get("words", "")), str(value.get("press", ""))
+            )
+        case "confirm":
+            return concern.confirm(at)
+        case "withdraw":
+            return concern.withdraw(at, _number(value.get("concern")), str(value.get("reason", "")), at.now)
+        case "use":
+            return scoring.use_kept(at, _number(value.get("kept")), str(value.get("choice", "")))
+        case "dismiss":
+            return scoring.dismiss_kept(at, _number(value.get("kept")))
+        case _:
+            return scoring.start(at)
+
+
+def _known_step(at: Desk, step: str) -> str:
+    return step if step in {one.id for one in at.tool.steps} else at.tool.steps[0].id
+
+
+def _command(at: Desk, command: str) -> Screen:
+    """A typed command, about the step that the live card shows."""
+    shows = _shows(at)
+    step, _, mode = shows.partition("?")
+    if step not in {one.id for one in at.tool.steps}:
+        step = ""
+    if command in ("start", "resume"):
+        return scoring.start(at)
+    if command == "not_relevant" and step:
+        return scoring.not_relevant(at, step, sure=mode == "not_relevant")
+    if command in ("reset", "undo", "skip", "back") and not step:
+        return scoring.start(at)
+    if command == "show":
+        return scoring.review(at)
+    if command == "withdraw":
+        return Say("To withdraw a concern, open the alert on your card and give the reason there.")
+    return _press(at, command, step, {})
+
+
+def _words(at: Desk, words: str) -> Screen:
+    shows = _shows(at)
+    name, _, mode = shows.partition("?")
+    if name == "concern":
+        return concern.typed(at, mode, words)
+    return scoring.typed(at, shows, words)
+
+
+def _shows(at: Desk) -> str:
+    screen = at.ledger.audits.screen(at.audit.id, at.audit.auditor_id)
+    return screen.shows if screen else "allocation"
+
+
+def _audit_in_hand(room: Room, refs: tuple[str, ...]) -> Audit | None:
+    """The audit that words are about: the one named, the one seen last, or the only one that is open."""
+    if refs:
+        audit = room.ledger.audits.by_reference(refs[0], lock=True)
+        return audit if audit and audit.auditor_id == room.person.id else None
+    screen = room.ledger.audits.last_screen(room.person.id)
+    if screen:
+        audit = room.ledger.audits.audit(screen.audit_id, lock=True)
+        if audit.auditor_id == room.person.id:
+            return audit
+    mine = [one for one in room.ledger.audits.of_auditor(room.person.id) if one.stage is not Stage.SUBMITTED]
+    return mine[0] if len(mine) == 1 else None
+
+
+def _nothing_open(room: Room, words: str, refs: tuple[str, ...]) -> Screen:
+    """No audit these words could be about: keep them, and say what can be done."""
+    if meanings.command(words) not in ("", "start", "resume"):
+        return status(room)
+    room.ledger.audits.keep_words(
+        audit_id=None, person_id=room.person.id, words=words, why="unplaced", door="teams", at=room.now
+    )
+    if refs:
+        return Say(
+            f"I cannot find an audit {refs[0]} of yours. Please check the reference; it looks like "
+            f"{access.example(room.council)}. I have kept your words."
+        )
+    return status(room)
+
+
+def _inputs(value: Mapping[str, Any]) -> dict[str, Value]:
+    """What was typed on the card: inputs are called "in.FIELD"."""
+    return {key[3:]: str(said_) if said_ is not None else "" for key, said_ in value.items() if key.startswith("in.")}
+
+
+def _number(value: object) -> int:
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+# for everyone
+
+
+def status(room: Room) -> Screen:
+    """A person's audits, and the alerts that wait for them."""
+    lines = []
+    for audit in room.ledger.audits.of_auditor(room.person.id):
+        tool = councils.tool_of(room.ledger, audit)
+        day = today(room.now)
+        due = said(audit.due, day, bank_holidays(day))
+        lines.append(Line(audit.reference, due, done_count(tool, audit), len(tool.steps), audit.stage.value))
+    waiting = tuple(
+        showing.alert_facts(room.ledger, one, room.person.id)
+        for one in room.ledger.concerns.open_told_to(room.person.id)
+    )
+    return AuditList(room.council, tuple(lines), waiting)
+
+
+def help_card(room: Room, first_time: bool = False) -> Screen:
+    """What can be said here, and whom to ask (A12)."""
+    lead = concerns.holders(room.ledger, room.council.policy.qa_lead, None)
+    contact = lead[0].person if lead else None
+    has_audits = bool(room.ledger.audits.of_auditor(room.person.id))
+    return Help(room.council, room.person, contact, has_audits, first_time)
