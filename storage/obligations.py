@@ -12,7 +12,12 @@ from sqlalchemy.orm import Session
 
 from storage.rows import AlarmRow, NoticeRow, ObligationRow
 
-LEASES = {"teams": timedelta(seconds=20), "mail": timedelta(seconds=20), "clock": timedelta(seconds=60)}
+LEASES = {
+    "teams": timedelta(seconds=20),
+    "mail": timedelta(seconds=20),
+    "clock": timedelta(seconds=60),
+    "post": timedelta(seconds=60),
+}
 """How long a claim holds, per lane; a killed replica's work is free again after that."""
 
 
