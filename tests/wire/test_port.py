@@ -229,11 +229,13 @@ async def test_a_signed_message_from_our_tenant_is_a_turn(world: World) -> None:
     ]
 
 
+EMULATOR = "https://sts.windows.net/d6d49420-f39b-4df7-a1dc-d59a935871db/"
 STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 BAD_TOKENS: dict[str, Callable[[World], str]] = {
     "garbage": lambda w: "not-a-token",
     "garbage of three parts": lambda w: "a.b.c",
     "deep JSON": lambda w: f"{jwt.utils.base64url_encode(b'[' * 3000).decode()}.e30.e30",
+    "deep JSON inside": lambda w: f"e30.{jwt.utils.base64url_encode(b'[' * 3000).decode()}.e30",
     "two spaces": lambda w: f" {w.token()}",
     "not ASCII": lambda w: "é.é.é",
     "expired": lambda w: w.token(exp=int(time.time()) - 3600),
@@ -252,7 +254,8 @@ BAD_TOKENS: dict[str, Callable[[World], str]] = {
     "no audience": lambda w: w.token(aud=None),
     "no issuer": lambda w: w.token(iss=None),
     "issuer of another tenant": lambda w: w.token(iss="https://sts.windows.net/some-other-tenant/"),
-    "issuer of the emulator": lambda w: w.token(iss="https://sts.windows.net/d6d49420-f39b-4df7-a1dc-d59a935871db/"),
+    "issuer of the emulator": lambda w: w.token(iss=EMULATOR),
+    "issuer of the emulator, for us": lambda w: w.token(iss=EMULATOR, ver="1.0", appid=APP_ID),
     "a skill's": lambda w: w.token(ver="1.0", appid="another-bot"),
     "an anonymous skill's": lambda w: w.token(appid="AnonymousSkill"),
     "another service URL": lambda w: w.token(serviceurl="https://smba.trafficmanager.net/uk/"),
@@ -270,6 +273,12 @@ async def test_a_bad_token_is_401_without_detail(world: World, bad: Callable[[Wo
 )
 async def test_no_token_is_401(world: World, headers: dict[str, str]) -> None:
     assert await refused(world, await world.post(world.activity(), **headers), 401)
+
+
+@pytest.mark.parametrize("scheme", ["bearer", "Basic", ""])
+async def test_another_scheme_is_401(world: World, scheme: str) -> None:
+    authorization = f"{scheme} {world.token()}"
+    assert await refused(world, await world.post(world.activity(), Authorization=authorization), 401)
 
 
 async def test_a_key_that_is_not_endorsed_for_teams_is_401(world: World) -> None:
