@@ -687,3 +687,33 @@ async def test_no_token_is_try_later_and_sends_nothing(world: World, error: Exce
     with pytest.raises(TryLater, match="no token for the channel"):
         await world.port.send(world.conversation(), {})
     assert world.chats.calls == []
+
+
+async def test_a_managed_identity_is_asked_for_our_token(around: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, str]] = []
+
+    async def identity(request: web.Request) -> web.Response:
+        asked.append(dict(request.query))
+        expires = str(int(time.time()) + 3600)
+        return web.json_response({"access_token": "managed", "expires_on": expires, "token_type": "Bearer"})
+
+    azure = await _serve([web.get("/token", identity)])
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("IDENTITY_ENDPOINT", str(azure.make_url("/token")))
+    monkeypatch.setenv("IDENTITY_HEADER", "x")
+    await around.open(app_id=APP_ID, app_tenant_id=TENANT, app_type="UserAssignedMSI")
+    for _ in range(2):
+        await around.port.send(around.conversation(), {})
+        around.clock.now += 61
+    await azure.close()
+    assert [call[3] for call in around.chats.calls] == ["Bearer managed"] * 2
+    assert [(q["client_id"], q["resource"]) for q in asked] == [(APP_ID, "https://api.botframework.com")]
+
+
+async def test_an_unreachable_tenant_is_try_later(around: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    await around.open(app_id=APP_ID, app_password="x", app_tenant_id=TENANT, app_type="SingleTenant")
+    with pytest.raises(TryLater, match="no token for the channel"):
+        await around.port.send(around.conversation(), {})
+    assert around.chats.calls == []
