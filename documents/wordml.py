@@ -96,8 +96,8 @@ class Writer:
         return f'<w:hyperlink r:id="rIdL{len(self.links)}" w:history="1">{run(words, "Hyperlink")}</w:hyperlink>'
 
     def text_control(self, tag: str, alias: str, placeholder: str, many_lines: bool) -> str:
-        """A control for words."""
-        kind = '<w:text w:multiLine="1"/>' if many_lines else "<w:text/>"
+        """A control for words. Many lines need rich text: LibreOffice joins the lines of a plain one when it saves."""
+        kind = "" if many_lines else "<w:text/>"
         return self._control(tag, alias, kind, _hollow(placeholder), empty=True)
 
     def date_control(self, tag: str, alias: str, placeholder: str) -> str:

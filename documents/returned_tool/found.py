@@ -59,10 +59,10 @@ def without_placeholder(text: str, placeholder: str) -> str:
 
 def _is_hollow(place: etree._Element, placeholder: str) -> bool:
     """Whether a control in this place says that it shows a placeholder, yet shows words that are not ours."""
-    controls = [place] if place.tag == f"{W}sdt" else list(place.iter(f"{W}sdt"))
     return any(
-        control.find(f"{W}sdtPr/{W}showingPlcHdr") is not None and without_placeholder(words(control), placeholder)
-        for control in controls
+        without_placeholder(words(control), placeholder)
+        for showing in place.iter(f"{W}showingPlcHdr")
+        if (control := next(showing.iterancestors(f"{W}sdt"), None)) is not None
     )
 
 

@@ -58,9 +58,13 @@ def _heading(text: str, styled: bool, titles: Iterable[tuple[Step, str, str]]) -
     whole = norm(text)
     ranked = []
     for step, its_number, title in titles:
-        score = max(likeness(rest, title), likeness(whole, title))
-        if score >= SURE and (styled or number == its_number or score == 100):
-            ranked.append(Section(step, (number == its_number, styled, score)))
+        same_number = number == its_number
+        if title in (rest, whole):
+            ranked.append(Section(step, (same_number, styled, 100.0)))
+        elif styled or same_number:
+            score = max(likeness(rest, title), likeness(whole, title))
+            if score >= SURE:
+                ranked.append(Section(step, (same_number, styled, score)))
     return max(ranked, key=lambda section: section.rank, default=None)
 
 
