@@ -218,6 +218,8 @@ def _limb(name: str, table: Table, ladders: dict[str, Ladder], roles: dict[str, 
     if limb.by_hand and not limb.asks:
         raise BadFile(f"{table.name('asks')} is missing: it is what the auditor chooses")
     for group in groups:
+        if not group.texts("to"):
+            raise BadFile(f"{group.name('to')} should name at least one role: a letter to nobody helps nobody")
         group.done()
     table.done()
     return limb

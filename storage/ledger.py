@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from storage.audits import Audits
+from storage.audits import Audits, ChangedMeanwhile
 from storage.concerns import Concerns
 from storage.directory import Directory
 from storage.letters import Letters
@@ -23,6 +23,10 @@ from storage.trail import Trail
 
 class Conflict(Exception):
     """Two transactions wanted the same thing at once. The door opens a new one and does it again."""
+
+
+class Unavailable(Exception):
+    """The database cannot be reached, or its disk is full: the world's failure, not ours. Later it may go."""
 
 
 class Ledger:
@@ -61,17 +65,18 @@ class Store:
     def open(self) -> Iterator[Ledger]:
         """One transaction: committed at the end, rolled back on any exception.
 
-        Raises Conflict where another transaction was faster; the door opens a new one then.
+        Raises Conflict where another transaction was faster: the door opens a new one then. Raises Unavailable where
+        the database cannot be had at all.
         """
         try:
             with Session(self.engine, autoflush=False, expire_on_commit=False) as session, session.begin():
                 yield Ledger(session, self.dialect)
-        except (StaleDataError, IntegrityError) as clash:
+        except (StaleDataError, IntegrityError, ChangedMeanwhile) as clash:
             raise Conflict(type(clash).__name__) from clash
-        except OperationalError as fault:
+        except (OperationalError, InterfaceError) as fault:
             if is_passing(fault):
                 raise Conflict("the database was busy") from fault
-            raise
+            raise Unavailable(type(fault.orig).__name__) from fault
 
     def migrate(self) -> None:
         """Run the migrations that are missing. Two replicas may start at once: one waits for the other."""
@@ -101,7 +106,7 @@ class Store:
         self.engine.dispose()
 
 
-def is_passing(fault: OperationalError) -> bool:
+def is_passing(fault: DBAPIError) -> bool:
     """Whether the database will be itself again shortly: locked, deadlocked or a serialization failure."""
     state = getattr(fault.orig, "sqlstate", None)
     return state in ("40001", "40P01", "55P03") or "database is locked" in str(fault.orig)
