@@ -101,9 +101,8 @@ def _words(activity: Activity, bot_id: str) -> str:
     """What was typed, without the mention of the bot that a group chat puts in front."""
     text = _text(activity, "text")
     for entity in _list(activity, "entities"):
-        mention = _text(entity, "text")
-        if mention and entity.get("type") == "mention" and _text(_part(entity, "mentioned"), "id") == bot_id:
-            text = text.replace(mention, "")
+        if entity.get("type") == "mention" and _text(_part(entity, "mentioned"), "id") == bot_id:
+            text = text.replace(_text(entity, "text"), "")
     return text.replace("&nbsp;", " ").replace("\xa0", " ").strip()
 
 

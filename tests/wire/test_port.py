@@ -47,10 +47,12 @@ class Issuer:
     endorsements: list[str] = field(default_factory=lambda: ["msteams", "webchat"])
     down: bool = False
     fetches: int = 0
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
     url: str = ""
 
     async def metadata(self, request: web.Request) -> web.Response:
         self.fetches += 1
+        self.asked.set()
         if self.down:
             return web.Response(status=503)
         return web.json_response({"issuer": ISSUER, "jwks_uri": str(request.url.with_path("/keys"))})
@@ -340,6 +342,23 @@ async def test_keys_are_refreshed_in_the_background_and_stale_ones_kept(world: W
     assert world.issuer.fetches <= 4
 
 
+async def test_keys_are_refreshed_before_a_new_one_is_needed(world: World) -> None:
+    await world.post(world.activity(), world.token())
+    world.issuer.asked.clear()
+    world.clock.now += 13 * 3600
+    await world.post(world.activity(), world.token())
+    await asyncio.wait_for(world.issuer.asked.wait(), 5)
+    assert world.issuer.fetches == 2
+
+
+async def test_an_empty_list_of_keys_replaces_nothing(world: World) -> None:
+    await world.post(world.activity(), world.token())
+    world.issuer.serving = []
+    world.clock.now += 13 * 3600
+    for kid, status in (("old", 200), ("new", 401), ("old", 200)):
+        assert (await world.post(world.activity(), world.token(kid=kid))).status == status
+
+
 async def test_without_any_keys_it_is_503_until_they_come(world: World) -> None:
     world.issuer.down = True
     assert await refused(world, await world.post(world.activity(), world.token()), 503)
@@ -424,11 +443,20 @@ async def test_odd_fields_never_break_the_door(local: World, kind: str, name: st
     assert (await local.post(body)).status in (200, 400, 501)
 
 
-async def test_what_no_database_keeps_is_replaced(local: World) -> None:
-    body = local.activity(text="a\0b\ud83d", value={"note\0": ["\udc00 but 😀 stays, and so does \\u0000"]})
-    await local.post(body)
-    assert local.turns[0].text == "a\ufffdb\ufffd"
-    assert local.turns[0].value == {"note\ufffd": ["\ufffd but 😀 stays, and so does \\u0000"]}
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("a\0b", "a\ufffdb"),
+        ("cut \ud83d", "cut \ufffd"),
+        ("\udc00 alone", "\ufffd alone"),
+        ("whole 😀", "whole 😀"),
+        ("typed \\u0000 \\ud83d", "typed \\u0000 \\ud83d"),
+    ],
+    ids=["NUL", "high half", "low half", "pair", "typed"],
+)
+async def test_what_no_database_keeps_is_replaced(local: World, sent: str, kept: str) -> None:
+    await local.post(local.activity(text=sent, value={sent: [sent]}))
+    assert (local.turns[0].text, local.turns[0].value) == (kept, {kept: [kept]})
 
 
 async def test_the_mention_of_the_bot_is_taken_out_of_the_text(local: World) -> None:
