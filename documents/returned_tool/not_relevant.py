@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from audit.tools import Step, Tool
 from documents import layout
-from documents.returned_tool.bookmarks import around, by_name
-from documents.returned_tool.controls import by_tag
+from documents.returned_tool.bookmarks import around
 from documents.returned_tool.found import box, ticked
 from documents.returned_tool.headings import Section
 from documents.returned_tool.opening import Opened
@@ -14,13 +13,10 @@ from documents.returned_tool.prose import is_checked, words
 
 def steps(file: Opened, tool: Tool, below: dict[str, Section]) -> tuple[str, ...]:
     """The ids of steps whose box is ticked, wherever it says so."""
-    controls, starts = by_tag(file), by_name(file)
 
     def is_ticked(step: Step) -> bool:
         tag = layout.not_relevant_tag(step)
-        boxes = controls.get(tag, ())
-        start = starts.get(layout.bookmark(tag))
-        place = around(start) if start is not None else None
+        boxes, place = file.controls.get(tag, ()), around(file, tag)
         lines = [*(below[step.id].paragraphs if step.id in below else ()), words(place) if place is not None else ""]
         return any(ticked(words(one)) or is_checked(one) for one in boxes) or any(
             ticked(box(line)[0]) and layout.NOT_RELEVANT in line for line in lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -25,6 +26,10 @@ class Opened:
     body: etree._Element
     footers: tuple[etree._Element, ...]
     properties: dict[str, str]
+    controls: Mapping[str, Sequence[etree._Element]]
+    """Content controls by tag. A copied section brings the same tag twice."""
+    bookmarks: Mapping[str, etree._Element]
+    """Where each bookmark starts, by name."""
 
 
 def opened(data: bytes, name: str) -> Opened:
@@ -37,7 +42,20 @@ def opened(data: bytes, name: str) -> Opened:
     if body is None:
         raise Unreadable("it is damaged: its text is missing.")
     footers = tuple(_tree(parts[part]) for part in sorted(parts) if _FOOTER.search(part))
-    return Opened(body, footers, _properties(parts))
+    return Opened(body, footers, _properties(parts), *_named(body))
+
+
+def _named(body: etree._Element) -> tuple[dict[str, list[etree._Element]], dict[str, etree._Element]]:
+    controls: dict[str, list[etree._Element]] = {}
+    bookmarks: dict[str, etree._Element] = {}
+    for node in body.iter(f"{W}tag", f"{W}bookmarkStart"):
+        if node.tag == f"{W}bookmarkStart":
+            bookmarks[node.get(f"{W}name", "")] = node
+            continue
+        control = next(node.iterancestors(f"{W}sdt"), None)
+        if control is not None:
+            controls.setdefault(node.get(f"{W}val", ""), []).append(control)
+    return controls, bookmarks
 
 
 def _tree(content: bytes) -> etree._Element:
