@@ -152,6 +152,7 @@ class _Cover:
             f"Each grade and its meaning: {guide.title}.",
         )
         if guide.link:
+            yield _GAP
             yield paragraph(run("More: ") + self.sheet.writer.link(guide.link, guide.link), "Guidance")
 
     def _means(self, guide: Guide, choice: Choice) -> tuple[str, ...]:
