@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import TimeoutError as TookTooLong
 
-from audit.notices import LiveFacts, Notice
+from audit.notices import Notice
 from bot import cards
-from bot.channel import Activity, Blocked, Channel, Conversation, NotFound, Throttled
+from bot.channel import Activity, Blocked, Channel, ChannelError, Conversation, NotFound, Throttled
 from bot.channel import TryLater as ChannelBusy
 from desk.outbox import ChatGone, GiveUp, TryLater
 
@@ -42,13 +42,13 @@ class TeamsSender:
             raise ChatGone(f"Teams refused: {never}") from None
         except NotFound as never:
             raise ChatGone(f"the chat is gone: {never}") from None
+        except ChannelError as never:
+            raise GiveUp(f"Teams would not take it: {never}") from None
 
     async def _deliver(self, place: Conversation, notice: Notice) -> str:
         card = cards.notice_activity(notice)
         if notice.shown and await self._update(place, notice.shown, card):
             return ""
-        if notice.kind == "refresh" and isinstance(notice.facts, LiveFacts) and notice.shown:
-            return ""  # an older card that can no longer be changed: the next turn posts a new one
         return await self._channel.send(place, card)
 
     async def _update(self, place: Conversation, shown: tuple[str, ...], card: Activity) -> bool:

@@ -110,6 +110,7 @@ def _record(ledger: Ledger, duty: Obligation, notice: Notice, outcome: Outcome, 
     if outcome.chat_gone and notice.to:
         ledger.directory.close_conversation(notice.to.id, now)
     if notice.kind == "refresh":
+        _note_redrawn(ledger, duty, outcome, now)
         return
     ledger.obligations.mark_notice(
         notice.key, outcome.state, now if outcome.state == "sent" else None, outcome.reference, outcome.why
@@ -121,6 +122,14 @@ def _record(ledger: Ledger, duty: Obligation, notice: Notice, outcome: Outcome, 
     if chain:
         ledger.trail.add(chain, f"{notice.kind} {outcome.state} by {notice.channel}", "bot", now, content)
     _afterwards(ledger, kept, outcome, now)
+
+
+def _note_redrawn(ledger: Ledger, duty: Obligation, outcome: Outcome, now: datetime) -> None:
+    """The live card could not be changed and was posted anew: that one is the live card now."""
+    audit_id, person_id = int(duty.data["audit"]), int(duty.data["person"])
+    screen = ledger.audits.screen(audit_id, person_id)
+    if outcome.reference and screen:
+        ledger.audits.save_screen(audit_id, person_id, screen.shows, now, outcome.reference)
 
 
 def _afterwards(ledger: Ledger, kept: Kept, outcome: Outcome, now: datetime) -> None:

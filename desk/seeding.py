@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from audit.council import Council
-from audit.people import AUDIT_ROLES, CASE_ROLES
 from desk.concerns import holders
 from storage.ledger import Ledger
 
@@ -133,7 +132,7 @@ def _roles(
     ledger: Ledger, council: Council, rows: Lines, people: Mapping[str, int], teams: set[str], faults: list[str]
 ) -> None:
     held = []
-    known = {*council.policy.roles} - {*CASE_ROLES, *AUDIT_ROLES}
+    known = {*council.policy.roles}
     services = set(ledger.directory.teams().values())
     for line, row in rows:
         kind, _, scope = row["scope"].partition(":")

@@ -269,7 +269,7 @@ def typed(at: Desk, shows: str, text: str) -> Screen:
     if name not in steps:
         return _unplaced(at, shows, text)
     step = steps[name]
-    one = expected(step, at.audit)
+    one = _meant(step, at.audit, text)
     if one is None:
         return _unplaced(at, shows, text)
     try:
@@ -288,6 +288,17 @@ def expected(step: Step, audit: Audit) -> Field | None:
         one for one in step.fields if not one.required and counts(one, answer.values) and not answer.value(one.id)
     )
     return next((one for one in optional if not one.picked), None)
+
+
+def _meant(step: Step, audit: Audit, text: str) -> Field | None:
+    """The field that typed words are for: what is asked next, or another open choice that they name exactly."""
+    first = expected(step, audit)
+    if first is None or not first.picked or meanings.meaning(text, first.choices, numbered=True).choice:
+        return first
+    open_choices = (
+        one for one in missing(step, audit.answer(step.id)) if one.kind in (FieldKind.GRADE, FieldKind.CHOICE)
+    )
+    return next((one for one in open_choices if meanings.meaning(text, one.choices).choice), first)
 
 
 def _take(at: Desk, step: Step, one: Field, text: str) -> Screen:
