@@ -1,0 +1,172 @@
+"""An alert, for one of those who were told: acknowledge first, everything else below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from audit.deadlines import clock
+from audit.escalation import ConcernState
+from audit.notices import AlertFacts
+from bot.cards.panels import NOT_A_REFERRAL, ended, gap, next_step, ring, told
+from bot.cards.parts import (
+    ROOM,
+    Json,
+    alarm_box,
+    buttons,
+    card,
+    listed,
+    plain,
+    press,
+    quiet_box,
+    shortened,
+    size,
+    small,
+    subheading,
+    text,
+    words_of,
+)
+from dialogs.screens import Alerted, WhatWasRecorded
+
+
+def alerted_card(screen: Alerted) -> Json:
+    """The alert as this person sees it now: open, or one calm line."""
+    sentence = screen.sentence
+    if screen.facts.state is not ConcernState.OPEN:
+        return ended_card(screen.facts, screen.now, sentence)
+    return alert_card(screen.facts, screen.now, sentence)
+
+
+def alert_card(alert: AlertFacts, now: datetime, sentence: str = "") -> Json:
+    """An open alert, top to bottom."""
+    data = {"concern": alert.concern_id}
+    return card(
+        alarm_box(
+            text(f"**{plain(first_line(alert))}**", style="heading", size="medium"),
+            text(raised(alert, now), spacing="small"),
+            *_marks(alert),
+            bleed=True,
+        ),
+        quiet_box(text(f"**{plain(sentence)}**"), spacing="medium") if sentence else None,
+        buttons(
+            press("Acknowledge" if alert.may_stop else "I have seen this", "ack", data, "positive"),
+            spacing="medium",
+        ),
+        small(_what_it_does(alert), spacing="small"),
+        buttons(press("Show what was recorded", "show", data), spacing="small"),
+        *_phone(alert),
+        subheading("Who has been told", spacing="medium"),
+        *told(alert, now),
+        small(next_step(alert, now), spacing="medium") if alert.next_at else None,
+    )
+
+
+def first_line(alert: AlertFacts) -> str:
+    """What this is about, and nothing else: it is also what a locked screen shows."""
+    what = "A letter needs a person" if alert.about_letter else "Immediate escalation"
+    return f"{what} · {alert.reference} · {alert.kind}"
+
+
+def raised(alert: AlertFacts, now: datetime) -> str:
+    """Who raised it, when, and in which role it comes to the reader."""
+    at = clock(alert.raised_at, now)
+    you = f", to you as {plain(alert.to_role)}" if alert.to_role else ""
+    if alert.about_letter:
+        return f"It came to the audit mailbox at {at} and could not be placed{you}."
+    who = f"{plain(alert.raised_role)} {plain(alert.raised_by)}".strip()
+    return f"Raised by {who or 'the auditor'} at {at}{you}."
+
+
+def _marks(alert: AlertFacts) -> Iterator[Json]:
+    """Whatever makes this alert other than usual."""
+    if alert.repeated:
+        yield text("Sent again, because nobody has acknowledged it yet.", spacing="small")
+    if not alert.confirmed:
+        yield text("**Not yet confirmed** by the auditor. Please treat it as meant.", spacing="small")
+    if alert.gap:
+        yield text(gap(alert), spacing="small")
+
+
+def _what_it_does(alert: AlertFacts) -> str:
+    if alert.may_stop:
+        return "Acknowledging says that you have it in hand. Nobody further is called out then."
+    stoppers = listed(dict.fromkeys(plain(one.role) for one in alert.told if one.may_stop), "or")
+    until = f" It goes on until the {stoppers} acknowledges it." if stoppers else ""
+    return f"You are told so that you know.{until}"
+
+
+def _phone(alert: AlertFacts) -> Iterator[Json]:
+    rings = ring(alert, ", who raised it" if not alert.about_letter else "")
+    if rings:
+        yield {**rings, "spacing": "medium"}
+    if not alert.about_letter:
+        yield text(f"**{NOT_A_REFERRAL}**", spacing="small")
+
+
+def ended_card(alert: AlertFacts, now: datetime, sentence: str = "") -> Json:
+    """Acknowledged, withdrawn or not out yet: a calm line."""
+    if alert.state is ConcernState.UNCONFIRMED:
+        line = "The auditor has been asked whether this is meant. You will hear if it is."
+    else:
+        line = ended(alert, now)
+    return card(
+        text(f"**{plain(alert.reference)} · {plain(alert.kind)}**"),
+        text(line, spacing="small"),
+        text(plain(sentence), spacing="small") if sentence else None,
+        buttons(press("Show what was recorded", "show", {"concern": alert.concern_id})),
+    )
+
+
+# what was recorded
+
+
+CUTS = (2_000, 1_000, 600, 300, 160, 80, 0)
+"""Comments are shortened step by step until the card fits; the first, which are the serious ones, by one step less."""
+
+
+def recorded_card(screen: WhatWasRecorded) -> Json:
+    """Concern, findings and actions, for those whose role allows it."""
+    drawn: Json = {}
+    for longer, shorter in zip((CUTS[0], *CUTS), CUTS, strict=False):
+        drawn = _recorded(screen, longer, shorter)
+        if size(drawn) <= ROOM:
+            break
+    return drawn
+
+
+def _recorded(screen: WhatWasRecorded, longer: int, shorter: int) -> Json:
+    alert = screen.facts
+    data = {"concern": alert.concern_id}
+    cut = any(len(words) > shorter for _area, _grade, words in screen.findings)
+    return card(
+        small(f"{plain(alert.reference)} · {plain(alert.kind)}"),
+        text("**What was recorded**", style="heading", size="large", spacing="small"),
+        text(raised(alert, screen.now), spacing="small"),
+        subheading("In the letter" if alert.about_letter else "The concern", spacing="medium"),
+        words_of(shortened(screen.words, 2_000)) if screen.words else text("No words were added."),
+        *_findings(screen, longer, shorter),
+        *_list("Actions", screen.actions, shorter),
+        *_list("Learning", (screen.learning,) if screen.learning else (), shorter),
+        small("Some comments are shortened here. The auditor has the whole.", spacing="medium") if cut else None,
+        *_phone(alert),
+        buttons(press("Acknowledge" if alert.may_stop else "I have seen this", "ack", data, "positive"))
+        if alert.state is ConcernState.OPEN
+        else text(ended(alert, screen.now), spacing="medium"),
+    )
+
+
+def _findings(screen: WhatWasRecorded, longer: int, shorter: int) -> Iterator[Json]:
+    if screen.findings:
+        yield subheading("Findings so far", spacing="medium")
+    for place, (area, grade, comment) in enumerate(screen.findings):
+        yield text(f"**{plain(area)}:** {plain(grade)}", spacing="small")
+        words = shortened(comment, longer if place < 3 else shorter) if shorter else ""
+        if words:
+            yield words_of(words, size="small")
+
+
+def _list(title: str, rows: tuple[str, ...], most: int) -> Iterator[Json]:
+    if rows:
+        yield subheading(title, spacing="medium")
+    for row in rows:
+        yield words_of(shortened(row, max(most, 160)))

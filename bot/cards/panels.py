@@ -1,0 +1,225 @@
+"""What stands above a section: the concern that was raised, the step just saved, and words that wait for a choice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from audit.answers import Audit, KeptWords
+from audit.council import Council
+from audit.deadlines import clock
+from audit.escalation import ConcernState
+from audit.notices import AlertFacts, LiveFacts
+from audit.scales import Choice
+from audit.tools import Role, Step
+from bot.cards.marks import marked, outcome
+from bot.cards.parts import (
+    Json,
+    alarm_box,
+    beside,
+    box,
+    buttons,
+    first_words,
+    listed,
+    phone,
+    plain,
+    press,
+    quiet_box,
+    shortened,
+    small,
+    subheading,
+    text,
+    toggle,
+    with_phones,
+    words_of,
+    writing,
+)
+from bot.cards.people import told_line
+
+NOT_A_REFERRAL = "This alert is not a referral. Please phone as well."
+MOST_KEPT = 3
+"""So many kept words are shown at once; the others follow when these are settled."""
+
+
+def data_of(live: LiveFacts, step: Step | None = None, **more: Any) -> dict[str, Any]:
+    """What every press on a live card carries: the audit, the step, and the version it was drawn from."""
+    audit = live.of.audit
+    version = audit.answer(step.id).version if step else 0
+    return {"audit": audit.reference, "step": step.id if step else "", "version": version, **more}
+
+
+# concerns
+
+
+def concerns(live: LiveFacts, data: Mapping[str, Any]) -> list[Json]:
+    """A panel for each concern on this audit, and one place to take back what was raised by mistake."""
+    panels = [_concern(alert, live.council, live.now, data) for alert in live.alerts]
+    return [*panels, *_mistake(live, data)]
+
+
+def _concern(alert: AlertFacts, council: Council, now: datetime, data: Mapping[str, Any]) -> Json:
+    if alert.state is ConcernState.UNCONFIRMED:
+        return _question(alert, council, now, data)
+    if alert.state is not ConcernState.OPEN:
+        return quiet_box(text(f"**{plain(alert.kind).capitalize()}:** {ended(alert, now)}"), spacing="medium")
+    return alarm_box(
+        subheading(f"Concern raised at {clock(alert.raised_at, now)}: {plain(alert.kind)}"),
+        None if alert.confirmed else text("It went out by itself and is marked as not yet confirmed by you."),
+        text("**Nobody has acknowledged it yet.**", spacing="small"),
+        *told(alert, now, briefly=True),
+        ring(alert),
+        text(f"**{NOT_A_REFERRAL}**", spacing="small"),
+        small(next_step(alert, now), spacing="small"),
+        small(gap(alert), spacing="small") if alert.gap else None,
+        buttons(press("Yes, I meant it", "confirm", data)) if not alert.confirmed else None,
+        spacing="medium",
+    )
+
+
+def _question(alert: AlertFacts, council: Council, now: datetime, data: Mapping[str, Any]) -> Json:
+    """Asked once: did you mean that? It goes out by itself if nobody answers."""
+    policy = council.policy
+    goes_out = clock(alert.raised_at + policy.confirm_within, now)
+    back_to = "overall" if alert.kind == policy.limb(policy.when_inadequate).kind else "safe"
+    subject = "overall grade" if back_to == "overall" else "answer about the child's safety"
+    return alarm_box(
+        subheading(f"Did you mean this? {plain(alert.kind).capitalize()}"),
+        text(
+            f"Your {subject} is saved. It means that people must be told now. "
+            f"If you do not answer, they are told at {goes_out} all the same."
+        ),
+        buttons(
+            press("Yes, tell them now", "confirm", data, "positive"),
+            press("No, change my answer", "open", {**data, "to": back_to}),
+        ),
+        text(f"**{NOT_A_REFERRAL}** {_out_of_hours(alert)}", spacing="small"),
+        spacing="medium",
+    )
+
+
+def _mistake(live: LiveFacts, data: Mapping[str, Any]) -> list[Json]:
+    """*Raised by mistake*: one line for the reason, and a button for each concern that people were told of."""
+    mine = live.of.auditor.name
+    found = [one for one in live.alerts if one.state is not ConcernState.UNCONFIRMED and one.raised_by == mine][:5]
+    if not found:
+        return []
+    several = len(found) > 1
+    withdraw = [
+        press(f"Withdraw: {one.kind}" if several else "Withdraw it", "withdraw", {**data, "concern": one.concern_id})
+        for one in found
+    ]
+    form = quiet_box(
+        writing("reason", "Why is it being withdrawn? Everyone who was told sees this.", lines=False),
+        buttons(*withdraw),
+        id="mistake",
+        isVisible=False,
+    )
+    opener = buttons(toggle("Raised by mistake?", "mistake"), spacing="small")
+    return [part for part in (opener, form) if part]
+
+
+def told(alert: AlertFacts, now: datetime, briefly: bool = False) -> list[Json]:
+    """A line for each person told; `briefly` puts those who are only informed into one."""
+    lines = [told_line(one, now) for one in alert.told if one.may_stop or not briefly]
+    informed = [f"{plain(one.name)} ({plain(one.role)})" for one in alert.told if not one.may_stop]
+    if briefly and informed:
+        lines.append(small(f"Also told: {listed(informed)}.", spacing="small"))
+    return lines
+
+
+def ring(alert: AlertFacts, why: str = "") -> Json | None:
+    """Whom to ring now, on a number that can be pressed."""
+    parts = []
+    if alert.ring_name and alert.ring_phone:
+        parts.append(f"Ring **{plain(alert.ring_name)}** now on {phone(alert.ring_phone)}{why}.")
+    parts.append(_out_of_hours(alert))
+    return text(" ".join(part for part in parts if part), spacing="small")
+
+
+def _out_of_hours(alert: AlertFacts) -> str:
+    return f"Out of hours: {with_phones(plain(alert.out_of_hours))}." if alert.out_of_hours else ""
+
+
+def next_step(alert: AlertFacts, now: datetime) -> str:
+    """What happens if nobody acknowledges, and when."""
+    if alert.next_at is None:
+        return ""
+    roles = listed(plain(role) for role in alert.next_roles)
+    return f"If nobody acknowledges it, it goes to the {roles} at {clock(alert.next_at, now)}."
+
+
+def gap(alert: AlertFacts) -> str:
+    """A role that nobody holds: who was told instead."""
+    return f"Nobody is listed as {plain(alert.gap)}, so the next people up were told instead."
+
+
+def ended(alert: AlertFacts, now: datetime) -> str:
+    """How a concern ended, in one calm line."""
+    at = clock(alert.stopped_at, now) if alert.stopped_at else ""
+    if alert.state is ConcernState.WITHDRAWN:
+        return f"Withdrawn{f' at {at}' if at else ''}. Reason: {plain(shortened(alert.reason, 300)) or 'none given'}."
+    return f"Acknowledged {at} by {plain(alert.stopped_by) or 'a person who was told'}."
+
+
+# the step just saved
+
+
+def folded(live: LiveFacts, step: Step, data: Mapping[str, Any]) -> Json:
+    """The step just saved, in two lines, with a way back to it."""
+    answer = live.of.audit.answer(step.id)
+    comment = step.role(Role.COMMENT)
+    words = answer.text(comment.id) if comment and not answer.not_relevant else ""
+    decided = outcome(step, answer)
+    first = f"**{plain(step.title)}** · {decided}" if decided else f"**{plain(step.title)}** · saved"
+    lines = [text(first)]
+    if words:
+        lines.append(words_of(first_words(words), size="small", isSubtle=True))
+    change = buttons(press("Change", "open", {**data, "to": step.id}))
+    assert change
+    return quiet_box(beside(lines, [change]), spacing="medium")
+
+
+# kept words
+
+
+def kept(live: LiveFacts, step: Step, data: Mapping[str, Any]) -> list[Json]:
+    """Words that were kept for this step, each with buttons that settle it."""
+    waiting = [one for one in live.of.audit.kept if one.step == step.id]
+    boxes = [_kept(one, step, data) for one in waiting[:MOST_KEPT]]
+    if len(waiting) > MOST_KEPT:
+        boxes.append(small(f"{len(waiting) - MOST_KEPT} more will follow when these are settled."))
+    return boxes
+
+
+def _kept(one: KeptWords, step: Step, data: Mapping[str, Any]) -> Json:
+    asked = next((field for field in step.fields if field.id == one.field), None)
+    label = f" for “{plain(shortened(asked.label, 60))}”" if asked else ""
+    picks: tuple[Choice, ...] = ()
+    if asked and asked.picked and not one.value:
+        picks = tuple(choice for choice in asked.choices if choice.id in one.options) if one.options else asked.choices
+    held = {**data, "kept": one.id}
+    use = [press(marked(choice), "use", {**held, "choice": choice.id}) for choice in picks[:5]]
+    if not use and asked and (one.value or not asked.picked):
+        use = [press("Use these", "use", {**held, "choice": ""})]
+    return quiet_box(
+        text(f"You also said{label}:"),
+        words_of(f"“{shortened(one.words, 600)}”", italic=True),
+        text("Which do you mean?", spacing="small") if picks else None,
+        buttons(*use, press("Leave them", "dismiss", held)),
+        spacing="medium",
+    )
+
+
+def unplaced(audit: Audit, data: Mapping[str, Any]) -> list[Json]:
+    """Typed words that belong to no step: shown before handing in, so that nothing is lost unseen."""
+    found = [one for one in audit.kept if not one.step][:MOST_KEPT]
+    return [
+        box(
+            text("You also wrote, and I could not tell where it belongs:"),
+            words_of(f"“{shortened(one.words, 600)}”", italic=True),
+            buttons(press("Put away", "dismiss", {**data, "kept": one.id})),
+            spacing="medium",
+        )
+        for one in found
+    ]
