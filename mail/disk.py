@@ -1,0 +1,43 @@
+"""Files that must survive a power cut: written beside their place, synced, renamed, and the folder synced too."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from uuid import uuid4
+
+
+def make_folder(folder: Path) -> None:
+    """A folder that only we may enter, with those above it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+
+
+def keep(path: Path, data: bytes, by_way_of: Path | None = None) -> None:
+    """The whole file or none of it, readable by us alone. `by_way_of`: the folder in which it is prepared."""
+    draft = (by_way_of or path.parent) / f".{uuid4().hex}.part"
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        move(draft, path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def move(path: Path, to: Path) -> None:
+    """Rename, and sync both folders."""
+    path.rename(to)
+    for folder in {path.parent, to.parent}:
+        _sync(folder)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

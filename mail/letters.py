@@ -1,0 +1,227 @@
+"""A letter as a value, from the bytes that came in. Whatever the bytes, this never raises.
+
+The old policy of `email` on purpose: the modern one raises on garbage in headers while it parses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.message import Message
+from email.utils import getaddresses, parsedate_to_datetime
+
+from mail import bodies
+
+_ODD = (LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError, OverflowError)
+"""What the standard library is known to raise on letters that nobody should have sent."""
+_LONGEST_ID, _LONGEST_ADDRESS, _LONGEST_SUBJECT = 900, 254, 400
+
+_PLAIN_ADDRESS = r"[^@\s<>\"(),;:\\\[\]]+@[^@\s<>\"(),;:\\\[\]]+"
+_ONE_SENDER = re.compile(rf"\s*(?:(?:\"(?:[^\"\\]|\\.)*\"|[^\"<>@,;:]*)\s*<({_PLAIN_ADDRESS})>|({_PLAIN_ADDRESS}))\s*")
+"""A From header that names one address and leaves no doubt which."""
+_ID = re.compile(r"<[^<>\s]+>")
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a letter. Its name is the sender's and is believed in nothing. `inline`: part of a page."""
+
+    name: str
+    content_type: str
+    data: bytes
+    inline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a letter says. `sender` is empty unless there is exactly one From with one address.
+
+    `own` is what its writer wrote, without quotes, signature and disclaimer. `auto` says why no person wrote it:
+    "auto-reply", "bounce" or "list"; empty where a person seems to have.
+    """
+
+    message_id: str
+    sender: str
+    to: tuple[str, ...]
+    subject: str
+    date: datetime | None
+    answers: tuple[str, ...]
+    own: str
+    text: str
+    attachments: tuple[Attachment, ...]
+    auto: str
+    fingerprint: str
+
+
+def parse(raw: bytes) -> Letter:
+    """The letter in these bytes; one without sender and text where they make no sense."""
+    try:
+        return _letter(message_from_bytes(raw))
+    except _ODD:
+        return Letter("", "", (), "", None, (), "", "", (), "", _digest(raw))
+
+
+def _letter(message: Message) -> Letter:
+    parts = tuple(_parts(message))
+    attachments = tuple(_attachment(part) for part in parts if _is_file(part))
+    text = _text(part for part in parts if not _is_file(part))
+    ids = _ID.findall(_header(message, "Message-ID"))
+    return Letter(
+        message_id=_bounded(ids[0]) if ids else "",
+        sender=_sender(message),
+        to=tuple(address for _name, address in getaddresses(_headers(message, "To")) if address),
+        subject=_decoded(_header(message, "Subject"))[:_LONGEST_SUBJECT],
+        date=_date(_header(message, "Date")),
+        answers=_answers(message),
+        own=bodies.own_words(text),
+        text=text,
+        attachments=attachments,
+        auto=_auto(message),
+        fingerprint=_fingerprint(message, attachments, text),
+    )
+
+
+def _headers(message: Message, name: str) -> list[str]:
+    return [_clean(value) for key, value in message.raw_items() if key.lower() == name.lower()]
+
+
+def _header(message: Message, name: str) -> str:
+    return next(iter(_headers(message, name)), "")
+
+
+def _clean(value: object) -> str:
+    """One line of characters that can be stored; bytes that are no text become question marks."""
+    line = str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return "".join(char if char.isprintable() else " " for char in line).strip()
+
+
+def _decoded(value: str) -> str:
+    try:
+        return _clean(make_header(decode_header(value)))
+    except (*_ODD, HeaderParseError):
+        return value
+
+
+def _bounded(message_id: str) -> str:
+    if len(message_id) <= _LONGEST_ID:
+        return message_id
+    return f"<{_digest(message_id.encode())}@too-long>"
+
+
+def _sender(message: Message) -> str:
+    senders = _headers(message, "From")
+    match = _ONE_SENDER.fullmatch(senders[0]) if len(senders) == 1 else None
+    address = (match[1] or match[2]).lower() if match else ""
+    return address if len(address) <= _LONGEST_ADDRESS else ""
+
+
+def _answers(message: Message) -> tuple[str, ...]:
+    """The letters that this one answers: In-Reply-To first, then the References."""
+    return tuple(
+        dict.fromkeys(one for name in ("In-Reply-To", "References") for one in _ID.findall(_header(message, name)))
+    )
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value)
+        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except _ODD:
+        return None
+
+
+# parts
+
+
+def _parts(part: Message) -> Iterator[Message]:
+    """The leaves of a letter. A letter inside a letter is one leaf: what it holds was sent by somebody else."""
+    inner = part.get_payload()
+    if part.get_content_type() == "message/rfc822" or not isinstance(inner, list):
+        yield part
+        return
+    for one in inner:
+        if isinstance(one, Message):
+            yield from _parts(one)
+
+
+def _is_file(part: Message) -> bool:
+    if part.get_content_disposition() == "attachment" or part.get_filename():
+        return True
+    return part.get_content_type() not in ("text/plain", "text/html")
+
+
+def _attachment(part: Message) -> Attachment:
+    kind = part.get_content_type()
+    name = _decoded(_clean(part.get_filename() or ""))
+    if kind == "message/rfc822":
+        return Attachment(name or "letter.eml", kind, _inner_letter(part))
+    data = part.get_payload(decode=True)
+    inline = part.get_content_disposition() == "inline" or bool(part.get("Content-ID"))
+    return Attachment(name, kind, data if isinstance(data, bytes) else b"", inline)
+
+
+def _inner_letter(part: Message) -> bytes:
+    try:
+        return part.as_bytes()
+    except _ODD:
+        return b""
+
+
+def _text(parts: Iterator[Message]) -> str:
+    """The plain text of a letter, from its HTML where there is no other."""
+    plain: list[str] = []
+    marked_up: list[str] = []
+    for part in parts:
+        (marked_up if part.get_content_type() == "text/html" else plain).append(_words(part))
+    text = "\n".join(plain).strip()
+    return text or "\n".join(bodies.from_html(words) for words in marked_up).strip()
+
+
+def _words(part: Message) -> str:
+    data = part.get_payload(decode=True)
+    if not isinstance(data, bytes):
+        return ""
+    try:
+        text = data.decode(part.get_content_charset() or "utf-8", "replace")
+    except _ODD:
+        text = data.decode("latin-1")
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+# who wrote it
+
+
+def _auto(message: Message) -> str:
+    """RFC 3834 and its cousins: what a machine wrote is never answered (G04)."""
+    submitted = _header(message, "Auto-Submitted").lower().partition(";")[0].strip()
+    precedence = _header(message, "Precedence").lower()
+    suppressed = _header(message, "X-Auto-Response-Suppress").lower()
+    if message.get_content_type() == "multipart/report":
+        return "bounce"
+    if submitted not in ("", "no") or precedence == "auto_reply" or suppressed not in ("", "none"):
+        return "auto-reply"
+    if _header(message, "Return-Path").replace(" ", "") == "<>":
+        return "bounce"
+    if precedence in ("bulk", "list", "junk") or _header(message, "List-Id"):
+        return "list"
+    return ""
+
+
+# the same letter again
+
+
+def _fingerprint(message: Message, attachments: tuple[Attachment, ...], text: str) -> str:
+    """From, Date and the files; the text where there is no file. The same Message-ID may be forged, this may not."""
+    files = sorted(_digest(one.data) for one in attachments) or [_digest(text.encode())]
+    return _digest("\n".join((_header(message, "From"), _header(message, "Date"), *files)).encode())
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

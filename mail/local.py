@@ -1,0 +1,241 @@
+"""The post on this machine: an SMTP listener that keeps letters in folders, and two ways out.
+
+For a newcomer, for development and for tests; a real mailbox is reached through Exchange or Graph instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import smtplib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.utils import getaddresses, parsedate_to_datetime
+from pathlib import Path
+from uuid import uuid4
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from desk.outbox import GiveUp, TryLater
+from mail import disk
+from mail.mailbox import FOLDERS, INBOX, Page
+
+MOST_BYTES = 25_000_000
+PATIENCE = 10.0
+"""Seconds to wait for a mail server: eight sends must fit into a lease together with their time-outs."""
+
+_NOT_NOW = "451 4.3.0 The letter could not be kept; please send it again later"
+
+
+class LocalPost:
+    """A mailbox in folders under `folder`, filled by an SMTP listener on 127.0.0.1."""
+
+    def __init__(self, folder: Path, address: str, port: int) -> None:
+        """`folder`: the data folder's mail/; `address`: the only one that letters are taken for; port 0: any."""
+        self.address = address
+        self._folder = folder
+        for name in FOLDERS:
+            for part in ("cur", "new", "tmp"):
+                disk.make_folder(folder / name / part)
+            (folder / name).chmod(0o700)
+        folder.chmod(0o700)
+        self._listener = _Listener(
+            _Keeper(folder / INBOX, address),
+            hostname="127.0.0.1",
+            port=port,
+            data_size_limit=MOST_BYTES,
+            enable_SMTPUTF8=True,
+            ident="post",
+        )
+
+    def start(self) -> None:
+        """Listen, in a thread of the listener's own. Raises OSError where the port is taken."""
+        self._listener.start()
+
+    def stop(self) -> None:
+        """Stop listening. Letters that were accepted are on the disk."""
+        self._listener.stop()
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self._listener.port)
+
+    # Mailbox
+
+    def changes(self, cursor: str = "") -> Page:
+        """Everything in the inbox: a folder needs no cursor."""
+        return Page(self.list_folder(INBOX), "")
+
+    def fetch_raw(self, item: str) -> bytes:
+        """The letter as it came. Raises LookupError where somebody took it away."""
+        try:
+            return self._find(item).read_bytes()
+        except FileNotFoundError as gone:
+            raise LookupError("no such letter") from gone
+
+    def list_folder(self, folder: str) -> tuple[str, ...]:
+        """The items in a folder, oldest first."""
+        box = self._folder / folder
+        found = (path for part in ("cur", "new") for path in (box / part).iterdir() if path.is_file())
+        return tuple(sorted(path.name for path in found if not path.name.startswith(".")))
+
+    def find_by_message_id(self, message_id: str) -> tuple[str, ...]:
+        """Every copy of a letter, in whatever folder."""
+        found = []
+        for folder in FOLDERS:
+            for item in self.list_folder(folder):
+                if str(message_from_bytes(self.fetch_raw(item))["Message-ID"] or "").strip() == message_id:
+                    found.append(item)
+        return tuple(found)
+
+    def move(self, item: str, folder: str) -> str:
+        """Move an item; its name stays. Raises LookupError where somebody took it away."""
+        path = self._find(item)
+        to = self._folder / folder / "cur" / item
+        if path != to:
+            disk.move(path, to)
+        return item
+
+    def _find(self, item: str) -> Path:
+        for folder in FOLDERS:
+            for part in ("cur", "new"):
+                path = self._folder / folder / part / item
+                if path.is_file():
+                    return path
+        raise LookupError("no such letter")
+
+
+class _Keeper:
+    """What the listener does with a letter: keeps it safely, or asks for it again. Never loses it with a 5xx."""
+
+    def __init__(self, inbox: Path, address: str) -> None:
+        self._inbox = inbox
+        self._address = address.lower()
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Only the inbox's own address."""
+        if address.lower() != self._address:
+            return "550 5.1.1 There is no such mailbox here"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        """250 only once the letter and its folder are synced to the disk."""
+        content = envelope.content if isinstance(envelope.content, bytes) else b""
+        sender = (envelope.mail_from or "").encode("utf-8", "replace")
+        item = f"{time.time_ns():020d}.{uuid4().hex}"
+        try:
+            disk.keep(self._inbox / "new" / item, b"Return-Path: <" + sender + b">\r\n" + content, self._inbox / "tmp")
+        except OSError:
+            return _NOT_NOW
+        return "250 OK: kept"
+
+    async def handle_exception(self, error: Exception) -> str:
+        """aiosmtpd would say 500, and the sender would throw the letter away."""
+        return _NOT_NOW
+
+
+class _Listener(Controller):
+    """aiosmtpd's controller, which does not know its port when it was asked for any."""
+
+    def _trigger_server(self) -> None:
+        assert isinstance(self.server, asyncio.Server)
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()  # type: ignore[no-untyped-call]
+
+
+# ways out
+
+
+class LocalOutbox:
+    """Letters out, as files: a number is a file, so that sending again never doubles."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder`: the data folder's mail/outbox."""
+        self._folder = folder
+        disk.make_folder(folder)
+
+    def send_mime(self, mime: bytes, to: Sequence[str], number: int, kind: str) -> None:
+        """Write it. Raises TryLater where the disk will not have it now."""
+        try:
+            disk.keep(self._folder / f"{number:06d}-{kind}.eml", mime)
+        except OSError as fault:
+            raise TryLater(f"the outbox cannot be written: {type(fault).__name__}") from None
+
+
+class SmtpRelay:
+    """Letters out through the council's own mail server."""
+
+    def __init__(self, host: str, port: int, address: str) -> None:
+        """`address`: whom letters are from."""
+        self._host, self._port, self._address = host, port, address
+
+    def send_mime(self, mime: bytes, to: Sequence[str], number: int, kind: str) -> None:
+        """Send it. 4xx and a broken connection mean later; 5xx means never."""
+        try:
+            with smtplib.SMTP(self._host, self._port, timeout=PATIENCE) as server:
+                server.ehlo()
+                if server.has_extn("starttls"):
+                    server.starttls()
+                refused = server.sendmail(self._address, list(to), mime)
+        except smtplib.SMTPRecipientsRefused as all_refused:
+            raise _refused([code for code, _words in all_refused.recipients.values()]) from None
+        except smtplib.SMTPResponseException as answer:
+            raise _refused([answer.smtp_code]) from None
+        except smtplib.SMTPNotSupportedError:
+            raise GiveUp("the mail server cannot take this address") from None
+        except (OSError, smtplib.SMTPException) as fault:
+            raise TryLater(f"the mail server cannot be reached: {type(fault).__name__}") from None
+        if to and to[0] in refused:
+            raise _refused([refused[to[0]][0]])
+
+
+def _refused(codes: Sequence[int]) -> TryLater | GiveUp:
+    """Later if any of them may be better later."""
+    says = f"the mail server said {min(codes, default=0)}"
+    return TryLater(says) if any(code < 500 for code in codes) else GiveUp(says)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A letter in the outbox, as `auditbot outbox` lists it."""
+
+    number: int
+    kind: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    subject: str
+    message_id: str
+    date: datetime
+    path: Path
+
+
+def list_outbox(folder: Path) -> tuple[Sent, ...]:
+    """The letters that were written out, by number."""
+    return tuple(_sent(path) for path in sorted(folder.glob("[0-9]*-*.eml")))
+
+
+def _sent(path: Path) -> Sent:
+    number, _, kind = path.stem.partition("-")
+    message = message_from_bytes(path.read_bytes())
+    return Sent(
+        number=int(number),
+        kind=kind,
+        to=_addresses(message.get_all("To", [])),
+        cc=_addresses(message.get_all("Cc", [])),
+        subject=str(make_header(decode_header(str(message["Subject"])))),
+        message_id=str(message["Message-ID"]),
+        date=parsedate_to_datetime(str(message["Date"])),
+        path=path,
+    )
+
+
+def _addresses(values: Sequence[object]) -> tuple[str, ...]:
+    return tuple(address for _name, address in getaddresses([str(value) for value in values]))
