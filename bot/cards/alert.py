@@ -8,7 +8,7 @@ from datetime import datetime
 from audit.deadlines import clock
 from audit.escalation import ConcernState
 from audit.notices import AlertFacts
-from bot.cards.panels import NOT_A_REFERRAL, ended, gap, next_step, ring, told
+from bot.cards.panels import NOT_A_REFERRAL, ended, gap, next_step, out_of_hours, ring, told
 from bot.cards.parts import (
     ROOM,
     Json,
@@ -54,10 +54,10 @@ def alert_card(alert: AlertFacts, now: datetime, sentence: str = "") -> Json:
         ),
         small(_what_it_does(alert), spacing="small"),
         buttons(press("Show what was recorded", "show", data), spacing="small"),
-        *_phone(alert),
         subheading("Who has been told", spacing="medium"),
         *told(alert, now),
-        small(next_step(alert, now), spacing="medium") if alert.next_at else None,
+        text(next_step(alert, now), spacing="medium") if alert.next_at else None,
+        *_phone(alert),
     )
 
 
@@ -100,7 +100,7 @@ def _phone(alert: AlertFacts) -> Iterator[Json]:
     if rings:
         yield {**rings, "spacing": "medium"}
     if not alert.about_letter:
-        yield text(f"**{NOT_A_REFERRAL}**", spacing="small")
+        yield text(f"**{NOT_A_REFERRAL}** {out_of_hours(alert)}", spacing="small")
 
 
 def ended_card(alert: AlertFacts, now: datetime, sentence: str = "") -> Json:

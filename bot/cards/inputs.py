@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from audit.answers import Answer, Value, counts
@@ -67,10 +67,11 @@ def more_rows(filled: Filled) -> bool:
     return not all(rows.values()) and any(one.id in rows for one in shown_fields(filled))
 
 
-def inputs(filled: Filled) -> Iterator[Json]:
-    """Every field that is asked, each followed by the problem that stands beside it."""
+def inputs(filled: Filled, below: Mapping[str, list[Json]]) -> Iterator[Json]:
+    """Every field that is asked, each followed by the problem that stands beside it, and by what is `below` it."""
     for one in shown_fields(filled):
         yield from _field(filled, one)
+        yield from below.get(one.id, [])
     if more_rows(filled):
         yield small("For another row, fill this one and save.")
 

@@ -11,7 +11,6 @@ from audit.council import Council
 from audit.deadlines import clock
 from audit.escalation import ConcernState
 from audit.notices import AlertFacts, LiveFacts
-from audit.scales import Choice
 from audit.tools import Role, Step
 from bot.cards.marks import marked, outcome
 from bot.cards.parts import (
@@ -69,7 +68,7 @@ def _concern(alert: AlertFacts, council: Council, now: datetime, data: Mapping[s
         text("**Nobody has acknowledged it yet.**", spacing="small"),
         *told(alert, now, briefly=True),
         ring(alert),
-        text(f"**{NOT_A_REFERRAL}**", spacing="small"),
+        text(f"**{NOT_A_REFERRAL}** {out_of_hours(alert)}", spacing="small"),
         small(next_step(alert, now), spacing="small"),
         small(gap(alert), spacing="small") if alert.gap else None,
         buttons(press("Yes, I meant it", "confirm", data)) if not alert.confirmed else None,
@@ -93,7 +92,7 @@ def _question(alert: AlertFacts, council: Council, now: datetime, data: Mapping[
             press("Yes, tell them now", "confirm", data, "positive"),
             press("No, change my answer", "open", {**data, "to": back_to}),
         ),
-        text(f"**{NOT_A_REFERRAL}** {_out_of_hours(alert)}", spacing="small"),
+        text(f"**{NOT_A_REFERRAL}** {out_of_hours(alert)}", spacing="small"),
         spacing="medium",
     )
 
@@ -130,14 +129,13 @@ def told(alert: AlertFacts, now: datetime, briefly: bool = False) -> list[Json]:
 
 def ring(alert: AlertFacts, why: str = "") -> Json | None:
     """Whom to ring now, on a number that can be pressed."""
-    parts = []
-    if alert.ring_name and alert.ring_phone:
-        parts.append(f"Ring **{plain(alert.ring_name)}** now on {phone(alert.ring_phone)}{why}.")
-    parts.append(_out_of_hours(alert))
-    return text(" ".join(part for part in parts if part), spacing="small")
+    if not (alert.ring_name and alert.ring_phone):
+        return text(out_of_hours(alert), spacing="small") if alert.out_of_hours else None
+    return text(f"Ring **{plain(alert.ring_name)}**{why} now on {phone(alert.ring_phone)}.", spacing="small")
 
 
-def _out_of_hours(alert: AlertFacts) -> str:
+def out_of_hours(alert: AlertFacts) -> str:
+    """Whom to ring when offices are closed."""
     return f"Out of hours: {with_phones(plain(alert.out_of_hours))}." if alert.out_of_hours else ""
 
 
@@ -183,31 +181,32 @@ def folded(live: LiveFacts, step: Step, data: Mapping[str, Any]) -> Json:
 # kept words
 
 
-def kept(live: LiveFacts, step: Step, data: Mapping[str, Any]) -> list[Json]:
-    """Words that were kept for this step, each with buttons that settle it."""
+def kept(live: LiveFacts, step: Step, data: Mapping[str, Any]) -> dict[str, list[Json]]:
+    """Words that were kept for this step, by the field they stand below, each with buttons that settle it."""
     waiting = [one for one in live.of.audit.kept if one.step == step.id]
-    boxes = [_kept(one, step, data) for one in waiting[:MOST_KEPT]]
+    boxes: dict[str, list[Json]] = {}
+    for one in waiting[:MOST_KEPT]:
+        boxes.setdefault(one.field, []).append(_kept(one, step, data))
     if len(waiting) > MOST_KEPT:
-        boxes.append(small(f"{len(waiting) - MOST_KEPT} more will follow when these are settled."))
+        more = small(f"{len(waiting) - MOST_KEPT} more will follow when these are settled.")
+        boxes[waiting[MOST_KEPT - 1].field].append(more)
     return boxes
 
 
 def _kept(one: KeptWords, step: Step, data: Mapping[str, Any]) -> Json:
     asked = next((field for field in step.fields if field.id == one.field), None)
-    label = f" for “{plain(shortened(asked.label, 60))}”" if asked else ""
-    picks: tuple[Choice, ...] = ()
-    if asked and asked.picked and not one.value:
-        picks = tuple(choice for choice in asked.choices if choice.id in one.options) if one.options else asked.choices
     held = {**data, "kept": one.id}
-    use = [press(marked(choice), "use", {**held, "choice": choice.id}) for choice in picks[:5]]
-    if not use and asked and (one.value or not asked.picked):
+    picks = [choice for choice in asked.choices if choice.id in one.options] if asked else []
+    if one.value or (asked and not asked.picked):
         use = [press("Use these", "use", {**held, "choice": ""})]
+    else:
+        use = [press(marked(choice), "use", {**held, "choice": choice.id}) for choice in picks[:5]]
     return quiet_box(
-        text(f"You also said{label}:"),
+        text("You also said:"),
         words_of(f"“{shortened(one.words, 600)}”", italic=True),
-        text("Which do you mean?", spacing="small") if picks else None,
+        text("Which do you mean?", spacing="small") if len(use) > 1 else None,
         buttons(*use, press("Leave them", "dismiss", held)),
-        spacing="medium",
+        spacing="small",
     )
 
 

@@ -47,9 +47,9 @@ def text(words: str, **style: Any) -> Json:
     return {"type": "TextBlock", "text": words, "wrap": True, **style}
 
 
-def heading(words: str) -> Json:
+def heading(words: str, spacing: str = "small") -> Json:
     """The one heading of a card."""
-    return text(plain(words), style="heading", size="large", weight="bolder", spacing="small")
+    return text(plain(words), style="heading", size="large", weight="bolder", spacing=spacing)
 
 
 def subheading(words: str, **style: Any) -> Json:
@@ -62,9 +62,10 @@ def small(words: str, **style: Any) -> Json:
     return text(words, size="small", isSubtle=True, **style)
 
 
-def words_of(person_wrote: str, **style: Any) -> Json:
+def words_of(person_wrote: str, spacing: str = "small", **style: Any) -> Json:
     """What somebody wrote, exactly so: never read as Markdown."""
-    return {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": person_wrote, **style}]}
+    run = {"type": "TextRun", "text": person_wrote, **style}
+    return {"type": "RichTextBlock", "inlines": [run], "spacing": spacing}
 
 
 def plain(words: str) -> str:
@@ -84,7 +85,9 @@ def shortened(words: str, most: int) -> str:
 def first_words(words: str, count: int = 8) -> str:
     """The first few words on one line."""
     found = words.split()
-    return shortened(" ".join(found[:count]), 80) + (" …" if len(found) > count else "")
+    if len(found) <= count:
+        return shortened(" ".join(found), 10 * count)
+    return shortened(" ".join(found[:count]), 10 * count).rstrip(" .,;:…") + " …"
 
 
 def phone(number: str) -> str:
@@ -161,6 +164,11 @@ def press(title: str, verb: str, data: Mapping[str, Any], style: str = "") -> Js
         button["style"] = style
         button["fallback"]["style"] = style
     return button
+
+
+def in_menu(button: Json) -> Json:
+    """A button that waits behind the three dots, where a client has them."""
+    return {**button, "mode": "secondary"}
 
 
 def toggle(title: str, *ids: str) -> Json:

@@ -38,7 +38,7 @@ def _reached(one: ToldLine, now: datetime) -> str:
     if sent:
         parts.append(f"told at {clock(one.told_at, now)} by {sent}")
     if waiting:
-        parts.append(f"on its way by {waiting}")
+        parts.append(f"{waiting} on its way" if sent else f"being told now by {waiting}")
     if lost:
         parts.append(f"{lost} did not reach them")
     return f"{'; '.join(parts) or 'being told'}."

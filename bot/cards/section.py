@@ -20,6 +20,7 @@ from bot.cards.parts import (
     buttons,
     card,
     heading,
+    in_menu,
     mail,
     plain,
     press,
@@ -61,18 +62,21 @@ def _filled(screen: Ask, too_long: frozenset[str]) -> Filled:
 def _draw(screen: Ask, too_long: frozenset[str]) -> Json:
     live, step = screen.live, screen.step
     data = data_of(live, step)
-    top = [small(_where(screen)), *_above(screen, data), heading(step.title)]
+    above = [*_above(screen, data)]
+    top = [small(_where(screen)), *above, heading(step.title, "large" if above else "small")]
     if screen.confirm_not_relevant:
         return card(*top, *_sure(step, data))
     if live.of.audit.answer(step.id).not_relevant:
         return card(*top, *_not_relevant(live, step, data))
     filled = _filled(screen, too_long)
+    kept = panels.kept(live, step, data)
+    fields = {one.id for one in shown_fields(filled)}
     return card(
         *top,
         *_look_at(step),
-        _top_problem(screen, filled),
-        *panels.kept(live, step, data),
-        *inputs(filled),
+        _top_problem(screen, fields),
+        *(one for field, boxes in kept.items() if field not in fields for one in boxes),
+        *inputs(filled, kept),
         _main_actions(live, step, data),
         _guide(live, step),
         _more_actions(live, step, data),
@@ -100,13 +104,13 @@ def _look_at(step: Step) -> Iterator[Json]:
     if step.look_at:
         yield text(plain(step.look_at), spacing="small")
     if step.guidance:
-        yield small(plain(step.guidance), spacing="small")
+        yield text(plain(step.guidance), isSubtle=True, spacing="small")
 
 
-def _top_problem(screen: Ask, filled: Filled) -> Json | None:
+def _top_problem(screen: Ask, fields: set[str]) -> Json | None:
     """A problem that belongs to no input of this card."""
     problem = screen.problem
-    if problem is None or problem.field in {one.id for one in shown_fields(filled)}:
+    if problem is None or problem.field in fields:
         return None
     return quiet_box(text(plain(problem.sentence)), spacing="medium")
 
@@ -128,11 +132,13 @@ def _main_actions(live: LiveFacts, step: Step, data: Mapping[str, Any]) -> Json 
 def _more_actions(live: LiveFacts, step: Step, data: Mapping[str, Any]) -> Json | None:
     """Quieter things to do, where they make sense."""
     answer = live.of.audit.answer(step.id)
+    started, undo = is_started(step, answer), press("Undo", "undo", data)
     return buttons(
         press("Skip for now", "skip", data),
-        press("Reset this section", "reset", data) if is_started(step, answer) else None,
-        press("Undo", "undo", data) if answer.version > 0 else None,
-        press("See all sections", "review", data),
+        undo if answer.version > 0 and not started else None,
+        in_menu(press("See all sections", "review", data)),
+        in_menu(press("Reset this section", "reset", data)) if started else None,
+        in_menu(undo) if started else None,
         spacing="small",
     )
 
