@@ -19,7 +19,7 @@ from audit.notices import LiveFacts
 from audit.people import Person
 from bot import cards
 from bot.channel import Channel, ChannelError, InvokeReply, Kind, Turn
-from desk import access, chats, concerns
+from desk import access, chats, concerns, faults
 from dialogs import turns as dialogs
 from dialogs.screens import LIVE, Say, Screen
 from storage.ledger import Conflict, Ledger, Store, Unavailable
@@ -64,7 +64,7 @@ class Door:
         self._store = store
         self._council = council
         self._now = now
-        self._nudge = nudge
+        self.nudge = nudge
         self._threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="desk")
         self._later: set[asyncio.Task[None]] = set()
         self.channel: Channel | None = None
@@ -76,8 +76,9 @@ class Door:
         except Unavailable:
             return await self._say(turn, BUSY)
         except Exception as bug:
-            await self.at_the_desk(partial(self._write_fault, type(bug).__name__))
-            log.error("A turn failed: %s", type(bug).__name__)
+            what = faults.describe(bug)
+            await self.at_the_desk(partial(self._write_fault, what))
+            log.error("A turn failed: %s", what)
             return await self._say(turn, SORRY)
 
     async def at_the_desk(self, work: Callable[[], Given]) -> Given:
@@ -88,7 +89,7 @@ class Door:
         if turn.kind is Kind.OTHER:
             return _nothing() if turn.name else None
         shown = await self.at_the_desk(partial(again_on_conflict, partial(self._take, turn)))
-        self._nudge()
+        self.nudge()
         if turn.kind is Kind.INVOKE:
             return self._answer_invoke(turn, shown)
         if shown.screen is not None:
@@ -214,13 +215,13 @@ class Door:
 
 
 def again_on_conflict(work: Callable[[], Given]) -> Given:
-    """Do `work`, anew where another transaction was faster. Raises Unavailable when it clashes every time."""
-    for _ in range(TRIES):
+    """Do `work`, anew where another transaction was faster. Raises Conflict when it clashes every time."""
+    for _ in range(TRIES - 1):
         try:
             return work()
         except Conflict:
             continue
-    raise Unavailable("too many clashes")
+    return work()
 
 
 def _message(sentence: str) -> InvokeReply:

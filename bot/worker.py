@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from desk import faults
 from storage.ledger import Conflict, Store, Unavailable
 
 log = logging.getLogger(__name__)
@@ -77,6 +78,7 @@ class Worker:
             self._wake[lane].wait(wait)
 
     def _write_fault(self, lane: str, bug: Exception) -> None:
-        log.error("%s failed: %s", lane, type(bug).__name__)
+        what = faults.describe(bug)
+        log.error("%s failed: %s", lane, what)
         with self._store.open() as ledger:
-            ledger.directory.write_fault(f"bot.worker/{lane}", type(bug).__name__, self._now())
+            ledger.directory.write_fault(f"bot.worker/{lane}", what, self._now())

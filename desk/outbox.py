@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from audit.answers import Audit
@@ -172,6 +172,7 @@ def _notice(ledger: Ledger, duty: Obligation, now: datetime) -> Notice | None:
         place=_place(ledger, to, kept.channel),
         shown=_shown(ledger, kept),
         data=kept.data,
+        lead=next(iter(concerns.holders(ledger, council.policy.qa_lead, None)), None),
     )
 
 
@@ -278,4 +279,6 @@ def _receipt(kept: Kept) -> ReceiptFacts:
         in_reply_to=str(data["in_reply_to"]),
         subject=str(data["subject"]),
         copies=int(data["copies"]),
+        due=date.fromisoformat(str(data["due"])) if data.get("due") else None,
+        late=str(data.get("late", "")),
     )

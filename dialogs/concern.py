@@ -75,10 +75,10 @@ def confirm(at: Desk) -> Screen:
 
 def withdraw(at: Desk, concern_id: int, reason: str, now: datetime) -> Screen:
     """Raised by mistake: everyone who was told is told (F24)."""
-    try:
-        concern = at.ledger.concerns.concern(concern_id)
-        if concern.audit_id == at.audit.id:
-            concerns.withdraw(at.ledger, concern, at.audit.auditor_id, reason, now)
-    except Refusal as refusal:
-        return onward(at, problem=Problem(refusal.sentence))
+    for concern in at.ledger.concerns.of_audit(at.audit.id):
+        if concern.id == concern_id:
+            try:
+                concerns.withdraw(at.ledger, concern, at.audit.auditor_id, reason, now)
+            except Refusal as refusal:
+                return onward(at, problem=Problem(refusal.sentence))
     return onward(at)

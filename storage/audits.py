@@ -302,6 +302,7 @@ class Audits:
         row.shows, row.at = shows, at
         if activity_id:
             row.activity_id = activity_id
+        self._session.flush()
 
     def _whole(self, row: AuditRow) -> Audit:
         answers = self._session.scalars(select(AnswerRow).where(AnswerRow.audit_id == row.id))

@@ -147,6 +147,7 @@ class Directory:
         row = self._session.get(ConversationRow, person_id)
         if row is None:
             self._session.add(ConversationRow(person_id=person_id, place=dict(place), at=at, usable=True))
+            self._session.flush()
             return True
         opened = not row.usable
         if row.place != dict(place) or opened:
@@ -164,6 +165,7 @@ class Directory:
         if self._session.get(SeenTurnRow, key) is not None:
             return True
         self._session.add(SeenTurnRow(key=key, at=at))
+        self._session.flush()
         return False
 
     def forget_turns(self, before: datetime) -> None:

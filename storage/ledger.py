@@ -69,7 +69,7 @@ class Store:
         the database cannot be had at all.
         """
         try:
-            with Session(self.engine, autoflush=False, expire_on_commit=False) as session, session.begin():
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield Ledger(session, self.dialect)
         except (StaleDataError, IntegrityError, ChangedMeanwhile) as clash:
             raise Conflict(type(clash).__name__) from clash

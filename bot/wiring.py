@@ -1,0 +1,214 @@
+"""Joining the rooms: settings in, a running service out. The only place that knows every part."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from audit.council import Council
+from bot import app as web_app
+from bot.botframework import BotFramework
+from bot.folders import council_texts
+from bot.settings import Settings
+from bot.teams import TeamsSender
+from bot.turns import Door
+from bot.worker import REST, Job, Worker
+from desk import clock, councils, outbox, watch
+from mail import collect
+from mail.local import LocalOutbox, LocalPost, SmtpRelay
+from mail.sending import MailSender
+from storage.ledger import Conflict, Store
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+WATCH_EVERY = 30.0
+
+
+def now() -> datetime:
+    """The time. Everything below the doors gets it handed in."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Service:
+    """A prepared service: data folder made, tables up to date, council published."""
+
+    settings: Settings
+    store: Store
+    council: Council
+
+    def current(self) -> Council:
+        """The council in force."""
+        return self.council
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.store.close()
+
+
+def prepare(settings: Settings) -> Service:
+    """Make ready what every command needs. Raises BadCouncil, or Unavailable where the database cannot be had."""
+    os.umask(0o077)  # folders 0700, files 0600, the database's own among them
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.chmod(0o700)
+    store = Store(settings.url)
+    store.migrate()
+    texts = council_texts(settings.council)
+    while True:
+        try:
+            with store.open() as ledger:
+                council = councils.publish(ledger, texts, now())
+        except Conflict:  # another replica published the same folder at the same moment
+            continue
+        return Service(settings, store, council)
+
+
+def mail_sender(service: Service) -> MailSender:
+    """Letters go to the readable outbox, or on to the relay that the operator names."""
+    settings = service.settings
+    folder = settings.data_dir / "mail" / "outbox"
+    if not settings.smtp_relay:
+        return MailSender(LocalOutbox(folder))
+    host, port = settings.smtp_relay.rsplit(":", 1)
+    return MailSender(SmtpRelay(host, int(port), keep_in=folder))
+
+
+def local_post(service: Service) -> LocalPost:
+    """The QA inbox on this machine."""
+    settings = service.settings
+    return LocalPost(settings.data_dir / "mail", service.council.policy.qa_address, settings.smtp_port)
+
+
+def jobs(service: Service, teams: TeamsSender, post: LocalPost, at: Clock) -> dict[str, tuple[Job, float]]:
+    """What the worker does, lane by lane, and how long each rests when there is nothing to do."""
+    store = service.store
+    letters = mail_sender(service)
+
+    def look() -> int:
+        with store.open() as ledger:
+            found = watch.look(ledger, service.council, at())
+        if found.well:
+            (service.settings.data_dir / "heartbeat").write_text(at().isoformat(timespec="seconds"), "utf-8")
+        return 0
+
+    def read_post() -> int:
+        return collect.take_in(store, post, at()) + collect.read_due(store, post, service.council, at())
+
+    return {
+        "teams": (lambda: outbox.deliver(store, teams, "teams", at), REST),
+        "mail": (lambda: outbox.deliver(store, letters, "mail", at), REST),
+        "clock": (lambda: clock.run_due(store, at), REST),
+        "post": (read_post, REST),
+        "watch": (look, WATCH_EVERY),
+    }
+
+
+def framework(service: Service, on_turn: Callable[..., object]) -> BotFramework:
+    """The bot's channel, with the registration that the settings name."""
+    given = service.settings
+    return BotFramework(
+        on_turn,  # type: ignore[arg-type]
+        app_id=given.app_id,
+        app_password=given.app_password,
+        app_tenant_id=given.app_tenant_id,
+        app_type=given.app_type if given.app_id else "",
+        local=given.local,
+    )
+
+
+async def serve(service: Service, with_worker: bool, ready: Callable[[int, int], None], stop: asyncio.Event) -> None:
+    """Serve Teams, take letters in, and work, until `stop` is set. `ready` is told the web and the SMTP port."""
+    door = Door(service.store, service.current, now)
+    channel = framework(service, door.on_turn)
+    door.channel = channel
+    post = local_post(service)
+    worker = Worker(service.store, jobs(service, TeamsSender(channel, asyncio.get_running_loop()), post, now), now)
+    if with_worker:
+        door.nudge = worker.nudge
+        worker.start()
+    runner = web.AppRunner(web_app.build(channel, _health(worker, with_worker), _readiness(service)))
+    await runner.setup()
+    site = web.TCPSite(runner, service.settings.host, service.settings.port)
+    await site.start()
+    post.start(worker.nudge)
+    addresses = runner.addresses
+    ready(int(addresses[0][1]) if addresses else service.settings.port, post.port)
+    try:
+        await stop.wait()
+    finally:
+        post.stop()
+        await asyncio.get_running_loop().run_in_executor(None, worker.stop if with_worker else lambda: None)
+        await runner.cleanup()
+
+
+def _health(worker: Worker, with_worker: bool) -> Callable[[], bool]:
+    return lambda: not with_worker or worker.alive()
+
+
+def _readiness(service: Service) -> Callable[[], tuple[bool, str]]:
+    def ready() -> tuple[bool, str]:
+        if not service.store.is_reachable():
+            return False, "the database cannot be reached"
+        with service.store.open() as ledger:
+            alarms = ledger.obligations.alarms()
+        return not alarms, alarms[0] if alarms else "all is well"
+
+    return ready
+
+
+def work(service: Service) -> None:
+    """Work without serving, until SIGINT or SIGTERM."""
+    stop = threading.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: stop.set())
+    with channel_in_a_thread(service) as teams:
+        worker = Worker(service.store, jobs(service, teams, local_post(service), now), now)
+        worker.start()
+        while not stop.wait(1.0):
+            if not worker.alive():
+                raise RuntimeError("a lane of the worker has died")
+        worker.stop()
+
+
+@contextmanager
+def channel_in_a_thread(service: Service) -> Iterator[TeamsSender]:
+    """A Teams sender for commands that serve nothing: its loop runs in a thread of its own."""
+
+    async def nothing(_: object) -> None:
+        return None
+
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    channel = framework(service, nothing)
+    try:
+        yield TeamsSender(channel, loop)
+    finally:
+        asyncio.run_coroutine_threadsafe(channel.close(), loop).result(5)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(5)
+        loop.close()
+
+
+def tick(service: Service, at: datetime) -> int:
+    """Do everything that is due at `at`, once, in this process. How many duties were done."""
+    with channel_in_a_thread(service) as teams:
+        lanes = jobs(service, teams, local_post(service), lambda: at)
+        total = 0
+        for _ in range(1000):
+            done = sum(lanes[lane][0]() for lane in ("clock", "post", "teams", "mail"))
+            total += done
+            if not done:
+                break
+        lanes["watch"][0]()
+    return total
