@@ -96,7 +96,7 @@ def _what_it_does(alert: AlertFacts) -> str:
 
 
 def _phone(alert: AlertFacts) -> Iterator[Json]:
-    rings = ring(alert, ", who raised it" if not alert.about_letter else "")
+    rings = ring(alert, " (who raised it)" if not alert.about_letter else "")
     if rings:
         yield {**rings, "spacing": "medium"}
     if not alert.about_letter:

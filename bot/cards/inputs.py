@@ -61,6 +61,18 @@ def _rows(filled: Filled) -> dict[str, bool]:
     return found
 
 
+def emptied(filled: Filled) -> dict[str, str]:
+    """What every press on the card says of the fields that hold words: empty, unless the input says otherwise.
+
+    Clients leave an input out of a press when it was emptied; without this, deleted words would come back.
+    """
+    return {
+        f"in.{one.id}": ""
+        for one in shown_fields(filled)
+        if filled.value(one) and one.kind not in (FieldKind.GRADE, FieldKind.CHOICE) and one.id not in filled.too_long
+    }
+
+
 def more_rows(filled: Filled) -> bool:
     """Whether rows show, and saving would bring another."""
     rows = _rows(filled)

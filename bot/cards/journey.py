@@ -11,8 +11,8 @@ from bot.cards import panels
 from bot.cards.panels import NOT_A_REFERRAL, data_of
 from bot.cards.parts import (
     Json,
-    alarm_box,
     buttons,
+    capital,
     card,
     choosing,
     facts,
@@ -47,7 +47,7 @@ def allocated_card(screen: Allocated) -> Json:
     started = any(is_started(step, live.of.audit.answer(step.id)) for step in live.of.tool.steps)
     return card(
         small(live.of.audit.reference),
-        heading(f"{live.council.words.audit.capitalize()} for you"),
+        heading(f"{capital(live.council.words.audit)} for you"),
         *panels.concerns(live, data),
         facts(_what_it_is(live), spacing="small"),
         text(plain(live.of.tool.purpose), spacing="medium") if live.of.tool.purpose else None,
@@ -68,7 +68,7 @@ def _what_it_is(live: LiveFacts) -> Iterator[tuple[str, str]]:
     of = live.of
     since = f"{of.period_from.day} {of.period_from:%b %Y}"
     yield "Case", plain(of.case.id)
-    yield live.council.words.tool.capitalize(), plain(of.tool.title)
+    yield capital(live.council.words.tool), plain(of.tool.title)
     yield "Due", plain(due_line(live))
     yield "Work to look at", f"from {since} to now"
     yield "Moderator", plain(of.moderator.name) if of.moderator else ""
@@ -137,10 +137,10 @@ def concern_card(screen: ConcernForm) -> Json:
         heading("Raise a concern"),
         *panels.concerns(live, data),
         text("The people responsible are told at once, in Teams and by e-mail, until one of them acknowledges it."),
-        alarm_box(text(f"**{NOT_A_REFERRAL}** {_out_of_hours(live)}"), spacing="medium"),
+        quiet_box(text(f"**{NOT_A_REFERRAL}** {_out_of_hours(live)}"), spacing="medium"),
         quiet_box(text(plain(screen.problem.sentence))) if screen.problem and not beside_kind else None,
+        text(plain(beside_kind.sentence), color="attention", spacing="medium") if beside_kind else None,
         choosing("limb", label, asked, spacing="medium"),
-        text(plain(beside_kind.sentence), color="attention", spacing="small") if beside_kind else None,
         writing("words", "What did you see or hear? A line is enough; leave out names.", screen.words),
         small("Those who are told see these words only after they ask for them.", spacing="small"),
         buttons(
@@ -169,7 +169,7 @@ def handed_in_card(screen: HandedIn) -> Json:
         *panels.concerns(live, data),
         text(f"Received{f' at {at}' if at else ''}, with all {len(of.tool.steps)} parts. Thank you."),
         subheading("What happens next", spacing="medium"),
-        text(f"It stands as you handed it in. {team.capitalize()} can see it now.", spacing="small"),
+        text(f"It stands as you handed it in. {capital(team)} can see it now.", spacing="small"),
         text(f"{plain(of.moderator.name)} is the moderator.", spacing="small") if of.moderator else None,
         text(f"To change something, ask {team} to open it again.", spacing="small"),
         text(f"What you sent after handing in is kept for {team}.", spacing="small") if late else None,

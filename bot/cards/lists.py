@@ -82,7 +82,7 @@ def _line(live: LiveFacts, step: Step) -> Json:
     decided = outcome(step, answer)
     if not is_done(step, answer):
         decided = f"{decided}, not finished" if decided else "still open"
-    return text(f"{plain(step.title)}: **{decided or 'answered'}**", spacing="small")
+    return text(f"{plain(step.title)} · **{decided or 'answered'}**", spacing="small")
 
 
 def _go_to(live: LiveFacts, data: Mapping[str, Any]) -> Json:

@@ -10,6 +10,10 @@ from bot.cards.parts import plain
 SHAPES = {"star": "★", "tick": "✓", "triangle": "▲", "cross": "✕", "ring": "○", "none": ""}
 
 
+IN_A_LIST = 24
+"""A longer answer than this is not repeated in a list."""
+
+
 def marked(choice: Choice) -> str:
     """A choice with its mark before it."""
     return f"{SHAPES[choice.shape]} {choice.label}".strip()
@@ -34,4 +38,4 @@ def outcome(step: Step, answer: Answer) -> str:
         return "not relevant"
     one = deciding(step)
     choice = one.choice(answer.text(one.id)) if one else None
-    return plain(marked(choice)) if choice else ""
+    return plain(marked(choice)) if choice and len(choice.label) <= IN_A_LIST else ""

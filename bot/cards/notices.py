@@ -5,7 +5,7 @@ from __future__ import annotations
 from audit.deadlines import said
 from audit.notices import AlertFacts, AuditFacts, LiveFacts, Notice, PlainFacts, ReceiptFacts, ReplyFacts
 from bot.cards import alert, screens
-from bot.cards.parts import Json, card, facts, heading, mail, plain, small, text, with_phones, words_of
+from bot.cards.parts import Json, capital, card, facts, heading, mail, plain, small, text, with_phones, words_of
 from bot.cards.people import reach
 from desk.calendar import bank_holidays, today
 from dialogs.scoring import screen_of
@@ -89,7 +89,7 @@ def _moderator(notice: Notice, of: AuditFacts) -> Json:
     words = notice.council.words
     rows = (
         ("Case", plain(of.case.id)),
-        (words.tool.capitalize(), plain(of.tool.title)),
+        (capital(words.tool), plain(of.tool.title)),
         ("First auditor", plain(of.auditor.name)),
         ("Due", plain(_due(notice, of))),
     )

@@ -17,8 +17,9 @@ from bot.cards.parts import (
     Json,
     alarm_box,
     beside,
-    box,
     buttons,
+    capital,
+    fine,
     first_words,
     listed,
     phone,
@@ -61,7 +62,7 @@ def _concern(alert: AlertFacts, council: Council, now: datetime, data: Mapping[s
     if alert.state is ConcernState.UNCONFIRMED:
         return _question(alert, council, now, data)
     if alert.state is not ConcernState.OPEN:
-        return quiet_box(text(f"**{plain(alert.kind).capitalize()}:** {ended(alert, now)}"), spacing="medium")
+        return quiet_box(text(f"**{capital(plain(alert.kind))}:** {ended(alert, now)}"), spacing="medium")
     return alarm_box(
         subheading(f"Concern raised at {clock(alert.raised_at, now)}: {plain(alert.kind)}"),
         None if alert.confirmed else text("It went out by itself and is marked as not yet confirmed by you."),
@@ -69,8 +70,8 @@ def _concern(alert: AlertFacts, council: Council, now: datetime, data: Mapping[s
         *told(alert, now, briefly=True),
         ring(alert),
         text(f"**{NOT_A_REFERRAL}** {out_of_hours(alert)}", spacing="small"),
-        small(next_step(alert, now), spacing="small"),
-        small(gap(alert), spacing="small") if alert.gap else None,
+        fine(next_step(alert, now), spacing="small"),
+        fine(gap(alert), spacing="small") if alert.gap else None,
         buttons(press("Yes, I meant it", "confirm", data)) if not alert.confirmed else None,
         spacing="medium",
     )
@@ -83,7 +84,7 @@ def _question(alert: AlertFacts, council: Council, now: datetime, data: Mapping[
     back_to = "overall" if alert.kind == policy.limb(policy.when_inadequate).kind else "safe"
     subject = "overall grade" if back_to == "overall" else "answer about the child's safety"
     return alarm_box(
-        subheading(f"Did you mean this? {plain(alert.kind).capitalize()}"),
+        subheading(f"Did you mean this? {capital(plain(alert.kind))}"),
         text(
             f"Your {subject} is saved. It means that people must be told now. "
             f"If you do not answer, they are told at {goes_out} all the same."
@@ -123,7 +124,7 @@ def told(alert: AlertFacts, now: datetime, briefly: bool = False) -> list[Json]:
     lines = [told_line(one, now) for one in alert.told if one.may_stop or not briefly]
     informed = [f"{plain(one.name)} ({plain(one.role)})" for one in alert.told if not one.may_stop]
     if briefly and informed:
-        lines.append(small(f"Also told: {listed(informed)}.", spacing="small"))
+        lines.append(fine(f"Also told: {listed(informed)}.", spacing="small"))
     return lines
 
 
@@ -213,12 +214,11 @@ def _kept(one: KeptWords, step: Step, data: Mapping[str, Any]) -> Json:
 def unplaced(audit: Audit, data: Mapping[str, Any]) -> list[Json]:
     """Typed words that belong to no step: shown before handing in, so that nothing is lost unseen."""
     found = [one for one in audit.kept if not one.step][:MOST_KEPT]
-    return [
-        box(
-            text("You also wrote, and I could not tell where it belongs:"),
-            words_of(f"“{shortened(one.words, 600)}”", italic=True),
-            buttons(press("Put away", "dismiss", {**data, "kept": one.id})),
-            spacing="medium",
-        )
-        for one in found
-    ]
+    if not found:
+        return []
+    rows = []
+    for one in found:
+        away = buttons(press("Put away", "dismiss", {**data, "kept": one.id}))
+        assert away
+        rows.append(beside([words_of(f"“{shortened(one.words, 300)}”", italic=True)], [away], spacing="small"))
+    return [quiet_box(text("You also wrote this, and I could not tell where it belongs:"), *rows, spacing="medium")]

@@ -62,6 +62,11 @@ def small(words: str, **style: Any) -> Json:
     return text(words, size="small", isSubtle=True, **style)
 
 
+def fine(words: str, **style: Any) -> Json:
+    """A small line that is not pale: pale words cannot be read on the colour of an alert."""
+    return text(words, size="small", **style)
+
+
 def words_of(person_wrote: str, spacing: str = "small", **style: Any) -> Json:
     """What somebody wrote, exactly so: never read as Markdown."""
     run = {"type": "TextRun", "text": person_wrote, **style}
@@ -93,7 +98,8 @@ def first_words(words: str, count: int = 8) -> str:
 def phone(number: str) -> str:
     """A phone number as a link that rings."""
     dialled = re.sub(r"[^\d+]", "", number)
-    return f"[{number}](tel:{dialled})" if dialled else number
+    unbroken = "\u00a0".join(number.split())
+    return f"[{unbroken}](tel:{dialled})" if dialled else number
 
 
 def with_phones(words: str) -> str:
@@ -104,6 +110,11 @@ def with_phones(words: str) -> str:
 def mail(address: str) -> str:
     """An address as a link that writes to it."""
     return f"[{plain(address)}](mailto:{address})"
+
+
+def capital(words: str) -> str:
+    """The same with a capital at its start; the others stay."""
+    return words[:1].upper() + words[1:]
 
 
 def listed(things: Iterable[str], last: str = "and") -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from audit.deadlines import clock
 from audit.notices import ToldLine
 from audit.people import Person
-from bot.cards.parts import Json, facts, listed, mail, phone, plain, small
+from bot.cards.parts import Json, facts, fine, listed, mail, phone, plain
 
 CHANNELS = {"teams": "Teams", "mail": "e-mail"}
 
@@ -25,7 +25,7 @@ def named(person: Person) -> str:
 
 def told_line(one: ToldLine, now: datetime) -> Json:
     """One person who was told: how, when, and whether they have it."""
-    return small(f"**{plain(one.name)}**, {plain(one.role)}: {_reached(one, now)} {_heard(one, now)}", spacing="small")
+    return fine(f"**{plain(one.name)}**, {plain(one.role)}: {_reached(one, now)} {_heard(one, now)}", spacing="small")
 
 
 def _reached(one: ToldLine, now: datetime) -> str:

@@ -10,7 +10,7 @@ from audit.deadlines import clock
 from audit.notices import LiveFacts
 from audit.tools import FieldKind, Step
 from bot.cards import panels
-from bot.cards.inputs import Filled, inputs, shown_fields
+from bot.cards.inputs import Filled, emptied, inputs, shown_fields
 from bot.cards.marks import marked
 from bot.cards.panels import data_of
 from bot.cards.parts import (
@@ -61,14 +61,15 @@ def _filled(screen: Ask, too_long: frozenset[str]) -> Filled:
 
 def _draw(screen: Ask, too_long: frozenset[str]) -> Json:
     live, step = screen.live, screen.step
-    data = data_of(live, step)
+    filled = _filled(screen, too_long)
+    answerable = not screen.confirm_not_relevant and not live.of.audit.answer(step.id).not_relevant
+    data = data_of(live, step, **(emptied(filled) if answerable else {}))
     above = [*_above(screen, data)]
     top = [small(_where(screen)), *above, heading(step.title, "large" if above else "small")]
     if screen.confirm_not_relevant:
         return card(*top, *_sure(step, data))
     if live.of.audit.answer(step.id).not_relevant:
         return card(*top, *_not_relevant(live, step, data))
-    filled = _filled(screen, too_long)
     kept = panels.kept(live, step, data)
     fields = {one.id for one in shown_fields(filled)}
     return card(
