@@ -12,7 +12,7 @@ from datetime import date, datetime
 from audit.answers import Audit
 from audit.council import Council
 from audit.escalation import ConcernState
-from audit.people import Case, Person
+from audit.people import Case, Held, Person
 from audit.tools import Tool
 
 CHANNELS = ("teams", "mail")
@@ -85,7 +85,10 @@ class ReadRow:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptFacts:
-    """What became of a returned tool: read, missing, unclear, and what happens next."""
+    """What became of a returned tool: read, missing, unclear, and what happens next.
+
+    `late`: a sentence where the audit had been handed in before. `due`: the day by which it should be handed in.
+    """
 
     reference: str
     area_count: int
@@ -97,6 +100,8 @@ class ReceiptFacts:
     in_reply_to: str
     subject: str
     copies: int
+    due: date | None = None
+    late: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,7 @@ class Notice:
     """One thing to send to one person by one channel. `number` stays the same however often it is sent.
 
     `place` is where their chat is, if the channel is Teams and it was opened; `shown` are the activities to update
-    instead of posting anew.
+    instead of posting anew; `lead` is the person to turn to with questions.
     """
 
     key: str
@@ -162,3 +167,4 @@ class Notice:
     place: Mapping[str, object] | None = None
     shown: tuple[str, ...] = ()
     data: Mapping[str, object] = field(default_factory=dict)
+    lead: Held | None = None

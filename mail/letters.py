@@ -118,7 +118,7 @@ def _sender(message: Message) -> str:
     senders = _headers(message, "From")
     match = _ONE_SENDER.fullmatch(senders[0]) if len(senders) == 1 else None
     address = (match[1] or match[2]).lower() if match else ""
-    return address if len(address) <= _LONGEST_ADDRESS else ""
+    return address if len(address) <= _LONGEST_ADDRESS and address.isascii() else ""
 
 
 def _answers(message: Message) -> tuple[str, ...]:

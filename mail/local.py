@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import smtplib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
@@ -43,8 +43,11 @@ class LocalPost:
                 disk.make_folder(folder / name / part)
             (folder / name).chmod(0o700)
         folder.chmod(0o700)
+        self.raw = folder / "raw"
+        disk.make_folder(self.raw)
+        self._keeper = _Keeper(folder / INBOX, address)
         self._listener = _Listener(
-            _Keeper(folder / INBOX, address),
+            self._keeper,
             hostname="127.0.0.1",
             port=port,
             data_size_limit=MOST_BYTES,
@@ -52,8 +55,12 @@ class LocalPost:
             ident="post",
         )
 
-    def start(self) -> None:
-        """Listen, in a thread of the listener's own. Raises OSError where the port is taken."""
+    def start(self, arrived: Callable[[], None] = lambda: None) -> None:
+        """Listen, in a thread of the listener's own; `arrived` is called for each letter that was kept.
+
+        Raises OSError where the port is taken.
+        """
+        self._keeper.arrived = arrived
         self._listener.start()
 
     def stop(self) -> None:
@@ -116,6 +123,7 @@ class _Keeper:
     def __init__(self, inbox: Path, address: str) -> None:
         self._inbox = inbox
         self._address = address.lower()
+        self.arrived: Callable[[], None] = lambda: None
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -135,6 +143,7 @@ class _Keeper:
             disk.keep(self._inbox / "new" / item, b"Return-Path: <" + sender + b">\r\n" + content, self._inbox / "tmp")
         except OSError:
             return _NOT_NOW
+        self.arrived()
         return "250 OK: kept"
 
     async def handle_exception(self, error: Exception) -> str:
@@ -173,18 +182,20 @@ class LocalOutbox:
 class SmtpRelay:
     """Letters out through the council's own mail server."""
 
-    def __init__(self, host: str, port: int, address: str) -> None:
-        """`address`: whom letters are from."""
-        self._host, self._port, self._address = host, port, address
+    def __init__(self, host: str, port: int, keep_in: Path | None = None) -> None:
+        """`keep_in`: a folder for copies of what the server took, such as the outbox."""
+        self._host, self._port = host, port
+        self._copies = LocalOutbox(keep_in) if keep_in else None
 
     def send_mime(self, mime: bytes, to: Sequence[str], number: int, kind: str) -> None:
         """Send it. 4xx and a broken connection mean later; 5xx means never."""
+        sender = _addresses([message_from_bytes(mime)["From"]])[0]
         try:
             with smtplib.SMTP(self._host, self._port, timeout=PATIENCE) as server:
                 server.ehlo()
                 if server.has_extn("starttls"):
                     server.starttls()
-                refused = server.sendmail(self._address, list(to), mime)
+                refused = server.sendmail(sender, list(to), mime)
         except smtplib.SMTPRecipientsRefused as all_refused:
             raise _refused([code for code, _words in all_refused.recipients.values()]) from None
         except smtplib.SMTPResponseException as answer:
@@ -195,6 +206,8 @@ class SmtpRelay:
             raise TryLater(f"the mail server cannot be reached: {type(fault).__name__}") from None
         if to and to[0] in refused:
             raise _refused([refused[to[0]][0]])
+        if self._copies:
+            self._copies.send_mime(mime, to, number, kind)
 
 
 def _refused(codes: Sequence[int]) -> TryLater | GiveUp:
@@ -230,7 +243,7 @@ def _sent(path: Path) -> Sent:
         kind=kind,
         to=_addresses(message.get_all("To", [])),
         cc=_addresses(message.get_all("Cc", [])),
-        subject=str(make_header(decode_header(str(message["Subject"])))),
+        subject=" ".join(str(make_header(decode_header(str(message["Subject"])))).split()),
         message_id=str(message["Message-ID"]),
         date=parsedate_to_datetime(str(message["Date"])),
         path=path,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 INBOX, FILED, NEEDS_A_PERSON, SET_ASIDE = "inbox", "filed", "needs-a-person", "set-aside"
@@ -25,6 +26,11 @@ class Mailbox(Protocol):
     @property
     def address(self) -> str:
         """The address whose mailbox it is; part of a letter's identity."""
+        ...
+
+    @property
+    def raw(self) -> Path:
+        """The folder of ours that keeps every letter as it came, whatever the transport."""
         ...
 
     def changes(self, cursor: str = "") -> Page:

@@ -1,0 +1,382 @@
+"""What each kind of letter says: from a notice to a title and the words that its template needs.
+
+Title, subject and first lines hold a reference, a kind and a time, and nothing of what was found (B07, L01).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from urllib.parse import quote
+
+from audit.council import Council
+from audit.deadlines import clock, said
+from audit.escalation import ConcernState
+from audit.notices import (
+    AlertFacts,
+    AuditFacts,
+    CompletedFacts,
+    Notice,
+    PlainFacts,
+    ReceiptFacts,
+    ReplyFacts,
+    ToldLine,
+)
+from audit.people import Person
+from desk.calendar import bank_holidays, today
+from desk.councils import title as role_title
+from documents import blank_tool, completed_tool
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attachment. Its name is a reference and nothing else."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A letter before it is set: `title` is its subject too. `answers`: the Message-ID of the letter it answers."""
+
+    title: str
+    words: Mapping[str, object] = field(default_factory=dict)
+    files: tuple[File, ...] = ()
+    answers: str = ""
+    urgent: bool = False
+
+
+def draft(notice: Notice) -> Draft:
+    """The letter for a notice. Raises KeyError for a kind that mail does not carry."""
+    return _KINDS[notice.kind](notice)
+
+
+def _allocation(notice: Notice) -> Draft:
+    facts, council = _audit(notice), notice.council
+    words = {
+        "worker_role": council.words.worker,
+        "worker": _phone(facts.worker),
+        "since": _long(facts.period_from),
+        "facts": _facts(notice, facts),
+        "copied": facts.worker.name if facts.worker and notice.cc else "",
+    }
+    tool = blank_tool.make(
+        facts.tool,
+        council.guide(facts.tool),
+        council.words,
+        council.policy.name,
+        facts.audit.reference,
+        facts.audit.case_id,
+        facts.auditor.name,
+        _long(facts.due),
+        council.policy.qa_address,
+    )
+    title = f"{facts.audit.reference}: {council.words.audit}, due {_due(notice, facts.due)}"
+    return Draft(title, words, (File(f"{facts.audit.reference}.docx", tool),))
+
+
+def _moderator(notice: Notice) -> Draft:
+    facts = _audit(notice)
+    rows = (*_facts(notice, facts), ("Auditor", f"{facts.auditor.name}, {facts.auditor.phone}"))
+    title = f"{facts.audit.reference}: {notice.council.words.audit} for you to moderate, due {_due(notice, facts.due)}"
+    return Draft(title, {"facts": rows})
+
+
+def _facts(notice: Notice, facts: AuditFacts) -> tuple[tuple[str, str], ...]:
+    rows = [("Due", _due(notice, facts.due)), ("Case", facts.audit.case_id), ("Tool", facts.tool.title)]
+    if facts.moderator and facts.moderator != notice.to:
+        rows.append(("Moderator", f"{facts.moderator.name}, {facts.moderator.phone}"))
+    return tuple(rows)
+
+
+# alerts
+
+
+def _alert(notice: Notice) -> Draft:
+    facts = notice.facts
+    assert isinstance(facts, AlertFacts)
+    stoppers = either(line.role for line in facts.told if line.may_stop)
+    words = {
+        "action": "Reply ACK to this mail, or press Acknowledge in Teams.",
+        "acknowledge": _mailto(notice, "ACK", facts.reference),
+        "may_stop": facts.may_stop,
+        "not_yours": f"Your answer will be noted, but the alert goes on until {stoppers} acknowledges it.",
+        "not_a_referral": "This alert is not a referral. Please phone as well.",
+        "ring": _tel(facts.ring_name, facts.ring_phone) if facts.ring_phone else None,
+        "raised": _raised(notice, facts),
+        "also": tuple(_also(notice, facts)),
+        "told": tuple(_told(notice, line) for line in facts.told),
+        "next": _next(notice, facts),
+        "look_here": _look_here(notice, facts),
+    }
+    start = "Please acknowledge" if facts.about_letter else "Immediate escalation"
+    return Draft(f"{start} · {facts.reference} · {facts.kind}", words, urgent=True)
+
+
+def _raised(notice: Notice, facts: AlertFacts) -> str:
+    at, to = clock(facts.raised_at, notice.now), f", to you as {facts.to_role}" if facts.to_role else ""
+    if facts.about_letter:
+        return f"A letter that nobody could place came to {notice.council.policy.qa_address}. Alert from {at}{to}."
+    by = f"by the {facts.raised_role}, {facts.raised_by}, " if facts.raised_by else ""
+    return f"Raised {by}at {at}{to}."
+
+
+def _also(notice: Notice, facts: AlertFacts) -> Iterable[str]:
+    if not facts.confirmed:
+        yield "It is not yet confirmed by the auditor."
+    if facts.repeated:
+        yield f"This is sent again: it still waits, since {clock(facts.raised_at, notice.now)}."
+    if facts.gap:
+        yield f"Nobody is listed as {facts.gap}, so others were told instead."
+
+
+def _told(notice: Notice, line: ToldLine) -> dict[str, str]:
+    reader = notice.to is not None and line.name == notice.to.name
+    who = f"You, as {line.role}" if reader else f"{line.name}, {line.role}"
+    says = f"told at {clock(line.told_at, notice.now)}"
+    if not reader:
+        says += _by(line.by)
+    if line.acknowledged_at:
+        says += f"; acknowledged at {clock(line.acknowledged_at, notice.now)}"
+    elif line.may_stop:
+        says += "; not yet acknowledged"
+    else:
+        says += ", for information"
+    return {"who": who, "says": says[0].upper() + says[1:]}
+
+
+_CHANNEL = {"teams": "Teams", "mail": "mail"}
+
+
+def _by(reached: Iterable[tuple[str, str]]) -> str:
+    """How a notice reached somebody, as far as we know."""
+    states = {state: [_CHANNEL[channel] for channel, was in reached if was == state] for _channel, state in reached}
+    parts = []
+    if sent := states.get("sent"):
+        parts.append(f" by {both(sent)}")
+    if waiting := states.get("waiting"):
+        parts.append(f"{',' if parts else ''} on its way by {both(waiting)}")
+    if lost := states.get("gave_up"):
+        parts.append(f"{',' if parts else ''} not delivered by {both(lost)}")
+    return "".join(parts)
+
+
+def _next(notice: Notice, facts: AlertFacts) -> str:
+    if facts.next_at is None:
+        return "Nobody else will be told."
+    roles = tuple(dict.fromkeys(facts.next_roles))
+    again = all(role in {line.role for line in facts.told} for role in roles)
+    verb, how = "is" if len(roles) == 1 else "are", "again" if again else "too"
+    who = both(_the(role) for role in roles)
+    return f"If nobody has acknowledged by {clock(facts.next_at, notice.now)}, {who} {verb} told {how}."
+
+
+def _look_here(notice: Notice, facts: AlertFacts) -> str:
+    if facts.about_letter:
+        return (
+            "What it says is not in this mail. The letter lies in the mailbox, in the folder needs-a-person; please "
+            "look at it now and answer whoever wrote it."
+        )
+    return (
+        "What was recorded is not in this mail. To read it, open this alert in Teams and press Show what was recorded."
+    )
+
+
+def _ended(notice: Notice) -> Draft:
+    facts = notice.facts
+    assert isinstance(facts, AlertFacts)
+    at = clock(facts.stopped_at, notice.now) if facts.stopped_at else ""
+    if facts.state is ConcernState.WITHDRAWN:
+        by = f"by {facts.raised_by}, who had raised it" if facts.raised_by else ""
+        says = f"This alert was withdrawn {f'at {at} ' if at else ''}{by}. You need do nothing more about it."
+        also = ("A reason was given and is kept with the record.",)
+        return Draft(f"Withdrawn · {facts.reference} · {facts.kind}", {"says": says, "also": also})
+    who = "you" if notice.to and notice.to.name == facts.stopped_by else facts.stopped_by
+    says = f"Acknowledged {f'at {at} ' if at else ''}by {who or 'somebody who may'}. Nobody else will be rung about it."
+    also = ("An acknowledgement is not a referral. What is to be done for the child still needs doing.",)
+    if facts.about_letter:
+        also = ("The letter still lies in the mailbox, in the folder needs-a-person, until somebody has answered it.",)
+    return Draft(f"Acknowledged · {facts.reference} · {facts.kind}", {"says": says, "also": also})
+
+
+def _completed(notice: Notice) -> Draft:
+    facts, council = notice.facts, notice.council
+    assert isinstance(facts, CompletedFacts)
+    audit, words = facts.audit.audit, council.words
+    as_of = f"at {clock(notice.now)} on {_long(today(notice.now))}"
+    also = []
+    if not audit.submitted_at:
+        also.append("The auditor has not handed it in yet, so it may still change.")
+    if facts.remedial:
+        also.append("What gave cause for it stands first in the file; what needs doing stands under Actions.")
+    also.append(f"Please add what you decide to {words.case_system}. This mail is not a referral.")
+    tool = completed_tool.make(facts.audit.tool, words, council.policy.name, audit, facts.audit.auditor.name, as_of)
+    return Draft(
+        f"{audit.reference} · {facts.kind} · {words.tool} to read",
+        {
+            "says": f"The {words.tool} for {audit.reference} is attached, as it stood {as_of}. It comes to you as "
+            f"{facts.to_role}. You have been, or are being, told of it by an alert as well if your role is on one.",
+            "also": tuple(also),
+            "facts": (
+                ("Case", audit.case_id),
+                ("Auditor", f"{facts.audit.auditor.name}, {facts.audit.auditor.phone}"),
+            ),
+        },
+        (File(f"{audit.reference}.docx", tool),),
+    )
+
+
+# answers to letters
+
+
+def _receipt(notice: Notice) -> Draft:
+    facts, council = notice.facts, notice.council
+    assert isinstance(facts, ReceiptFacts)
+    words = council.words
+    read = f"{facts.areas_read} of {facts.area_count} {words.areas}"
+    also = [facts.late] if facts.late else []
+    if facts.copies > 1:
+        also.append(f"The same letter came {facts.copies} times; it was filed once.")
+    return Draft(
+        f"{facts.reference}: received, {'please confirm' if facts.to_confirm else _in_short(facts)}",
+        {
+            "says": f"Your {words.tool} for {facts.reference} has arrived, and I read {read}.",
+            "state": _state(facts),
+            "to_confirm": facts.to_confirm,
+            "confirm": _mailto(notice, "CONFIRM", facts.reference),
+            "also": tuple(also),
+            "rows": facts.rows,
+            "questions": facts.questions,
+            "next": _after_receipt(notice, facts),
+        },
+        answers=facts.in_reply_to,
+    )
+
+
+def _in_short(facts: ReceiptFacts) -> str:
+    if facts.submitted:
+        return "complete and handed in"
+    return f"{_count(len(facts.questions), 'question')} left" if facts.questions else "thank you"
+
+
+def _state(facts: ReceiptFacts) -> str:
+    """What has become of it. Long enough on purpose: what was read must not show in a preview (L01)."""
+    if facts.submitted:
+        return (
+            "It is complete and has been handed in; you need do nothing more. What was read stands further down, so "
+            "that it does not show in a preview. Please compare it with what you meant. If anything is wrong, reply to "
+            "this mail and say so in your own words, and somebody will put it right with you."
+        )
+    left = f"{_count(len(facts.questions), 'question')} left" if facts.questions else "nothing left to ask"
+    return (
+        f"It has not been handed in by this letter: there {'is' if len(facts.questions) == 1 else 'are'} {left}. What "
+        "was read and what is asked stand further down, so that they do not show in a preview. Nothing that you had "
+        "said before was overwritten, and all that you have said is saved; you can stop and go on whenever you like."
+    )
+
+
+def _after_receipt(notice: Notice, facts: ReceiptFacts) -> str:
+    if facts.submitted:
+        return f"{notice.council.policy.qa_team.capitalize()} takes it from here."
+    if not facts.questions:
+        return "There is nothing for you to do."
+    due = f" It is due {_due(notice, facts.due)}." if facts.due else ""
+    return f"Answer in Teams, or put the answers into the {notice.council.words.tool} and send it again.{due}"
+
+
+def _reply(notice: Notice) -> Draft:
+    facts = notice.facts
+    assert isinstance(facts, ReplyFacts)
+    title = f"{facts.reference}: about your message" if facts.reference else "About your message"
+    return Draft(title, {"says": facts.sentence}, answers=facts.in_reply_to)
+
+
+def _alarm(notice: Notice) -> Draft:
+    facts = notice.facts
+    assert isinstance(facts, PlainFacts)
+    return Draft(facts.title, {"lines": facts.lines}, urgent=True)
+
+
+_KINDS: dict[str, Callable[[Notice], Draft]] = {
+    "allocation": _allocation,
+    "moderator": _moderator,
+    "alert": _alert,
+    "ended": _ended,
+    "completed": _completed,
+    "receipt": _receipt,
+    "reply": _reply,
+    "alarm": _alarm,
+}
+
+
+# in every letter
+
+
+def common(notice: Notice) -> dict[str, object]:
+    """The words at the foot of every letter: whom to turn to."""
+    council = notice.council
+    lead = None
+    if notice.lead and notice.to and notice.lead.person != notice.to and notice.lead.person.phone:
+        role = role_title(council, notice.lead.role)
+        lead = {**_tel(notice.lead.person.name, notice.lead.person.phone), "role": role}
+    return {
+        "council": council.policy.name,
+        "qa_team": council.policy.qa_team,
+        "out_of_hours": council.policy.out_of_hours,
+        "lead": lead,
+        "words": council.words,
+    }
+
+
+def _audit(notice: Notice) -> AuditFacts:
+    assert isinstance(notice.facts, AuditFacts)
+    return notice.facts
+
+
+def _mailto(notice: Notice, word: str, reference: str) -> str:
+    """A new letter that says the word, with the notice's number in its subject: a link cannot make a reply."""
+    subject = f"{word} {reference} (notice {notice.number})"
+    return f"mailto:{quote(notice.council.policy.qa_address, safe='@')}?subject={quote(subject)}&body={word}"
+
+
+def _phone(person: Person | None) -> dict[str, str] | None:
+    return _tel(person.name, person.phone) if person else None
+
+
+def _tel(name: str, phone: str) -> dict[str, str]:
+    return {"name": name, "phone": phone, "tel": "tel:" + re.sub(r"[^\d+]", "", phone)}
+
+
+def _due(notice: Notice, day: date) -> str:
+    return said(day, today(notice.now), bank_holidays(day))
+
+
+def _long(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%B %Y}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _the(role: str) -> str:
+    return f"the {role}"
+
+
+def either(roles: Iterable[str]) -> str:
+    """Roles of which one is enough: "the head of service or the director"."""
+    return " or ".join(_the(role) for role in dict.fromkeys(roles)) or "somebody who may"
+
+
+def both(names: Iterable[str]) -> str:
+    """Names in a row: "Teams and mail"."""
+    found = list(names)
+    return ", ".join(found[:-1]) + " and " + found[-1] if len(found) > 1 else "".join(found)
+
+
+def council_name(council: Council) -> str:
+    """Who a letter is from, as mail programs show it."""
+    return f"{council.policy.name} {council.policy.qa_team.removeprefix('the ')}"

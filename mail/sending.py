@@ -1,0 +1,100 @@
+"""Notices become letters: composed whole here, so that Message-ID, threads and files are ours on every transport."""
+
+from __future__ import annotations
+
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from audit.notices import Notice
+from desk.outbox import GiveUp
+from mail import drafts
+from mail.mailbox import Transport
+from mail.numbering import message_id
+
+TEMPLATES = Path(__file__).parent / "templates"
+_WORD = ("application", "vnd.openxmlformats-officedocument.wordprocessingml.document")
+_ANSWERS = ("receipt", "reply")
+
+
+class MailSender:
+    """The mail side of desk.outbox.Sender."""
+
+    def __init__(self, transport: Transport) -> None:
+        """`transport`: the way out."""
+        self._transport = transport
+
+    def send(self, notice: Notice) -> str:
+        """Send one notice. Its Message-ID. Raises TryLater or GiveUp."""
+        if not notice.address:
+            raise GiveUp("there is no address to send to")
+        self._transport.send_mime(compose(notice), (notice.address, *notice.cc), notice.number, notice.kind)
+        return message_id(notice.number, notice.council.policy.qa_address)
+
+
+def compose(notice: Notice) -> bytes:
+    """The whole letter for a notice: the same number is the same Message-ID, however often it is sent."""
+    draft = drafts.draft(notice)
+    words = {**drafts.common(notice), **draft.words, "title": draft.title}
+    letter = EmailMessage(policy=SMTP)
+    for name, value in _headers(notice, draft, _filled(notice.kind, "subject.txt", words)).items():
+        letter[name] = value
+    letter.set_content(_filled(notice.kind, "body.txt", words))
+    letter.add_alternative(_filled(notice.kind, "body.html", words), subtype="html")
+    for file in draft.files:
+        letter.add_attachment(file.data, maintype=_WORD[0], subtype=_WORD[1], filename=file.name)
+    return _thread(draft.answers) + letter.as_bytes()
+
+
+def _thread(answers: str) -> bytes:
+    """Written by hand: `email` would encode an id that is longer than a line, and the thread would be lost."""
+    known = answers.encode("ascii", "ignore")
+    return b"In-Reply-To: " + known + b"\r\nReferences: " + known + b"\r\n" if known else b""
+
+
+def _headers(notice: Notice, draft: drafts.Draft, subject: str) -> dict[str, object]:
+    inbox = notice.council.policy.qa_address
+    headers: dict[str, object] = {
+        "From": Address(drafts.council_name(notice.council), addr_spec=inbox),
+        "To": _to(notice),
+        "Reply-To": inbox,
+        "Subject": " ".join(subject.split()),
+        "Date": format_datetime(notice.now),
+        "Message-ID": message_id(notice.number, inbox),
+        "Auto-Submitted": "auto-replied" if notice.kind in _ANSWERS else "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+    }
+    if notice.cc:
+        headers["Cc"] = ", ".join(notice.cc)
+    if draft.urgent:
+        headers["Importance"] = "high"
+        headers["X-Priority"] = "1"
+    return headers
+
+
+def _to(notice: Notice) -> Address:
+    try:
+        return Address(notice.to.name if notice.to else "", addr_spec=notice.address)
+    except (ValueError, IndexError, HeaderParseError):
+        raise GiveUp("the address cannot be written to") from None
+
+
+def _filled(kind: str, part: str, words: dict[str, object]) -> str:
+    return _templates().get_template(f"{kind}/{part}").render(words).strip() + "\n"
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(("html",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
