@@ -116,11 +116,10 @@ class Door:
             key = f"{turn.conversation.id}/{turn.activity_id}"
             if turn.kind is Kind.MESSAGE and ledger.directory.seen_turn(key, now):
                 return Shown(None)  # sent again because we were slow: it was taken in the first time
-            before = ledger.audits.last_screen(person.id)
             screen = self._reply(room, turn)
             if not isinstance(screen, LIVE):
                 return Shown(screen)
-            return self._note_live(ledger, turn, person, screen.live, screen, before.activity_id if before else "", now)
+            return self._note_live(ledger, turn, person, screen.live, screen, now)
 
     def _refuse(self, ledger: Ledger, turn: Turn, now: datetime) -> Shown:
         if turn.kind not in (Kind.MESSAGE, Kind.INVOKE):
@@ -135,7 +134,7 @@ class Door:
         return dialogs.typed(room, turn.text)
 
     def _note_live(
-        self, ledger: Ledger, turn: Turn, person: Person, live: LiveFacts, screen: Screen, last: str, now: datetime
+        self, ledger: Ledger, turn: Turn, person: Person, live: LiveFacts, screen: Screen, now: datetime
     ) -> Shown:
         """Remember which card is the live one; owe a redrawing in case the reply to typed words gets lost."""
         audit_id = live.of.audit.id

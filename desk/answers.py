@@ -58,10 +58,11 @@ def record(
     if after.values == before.values and not before.not_relevant and before.version:
         return Recorded(audit, concern=_follow_up(ledger, tool, audit, step_id, now, door))
     changed = _store(ledger, audit, step_id, after, now, "answered", sorted(wanted))
-    for one in step.fields:
-        if after.value(one.id) != before.value(one.id):
-            ledger.audits.settle_words(audit.id, step_id, one.id)
-    changed = ledger.audits.audit(audit.id) if audit.kept else changed
+    if audit.kept:
+        for one in step.fields:
+            if after.value(one.id) != before.value(one.id):
+                ledger.audits.settle_words(audit.id, step_id, one.id)
+        changed = ledger.audits.audit(audit.id)
     return Recorded(changed, concern=_follow_up(ledger, tool, changed, step_id, now, door))
 
 

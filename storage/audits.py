@@ -1,4 +1,7 @@
-"""Audits, their answers, and the words that found no place yet."""
+"""Audits, their answers, and the words that found no place yet.
+
+Every turn of an auditor comes through here, so the statements are built once and run often (docs/performance.md).
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,46 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import desc, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from audit.answers import Answer, Audit, KeptWords, Value, Values
 from audit.process import Stage
-from storage.rows import AnswerHistoryRow, AnswerRow, AuditRow, KeptWordsRow, ScreenRow, SubmissionRow
+from storage.rows import AnswerHistoryRow, AnswerRow, AuditRow, KeptWordsRow, ScreenRow, SubmissionRow, table
+
+AUDITS, ANSWERS, HISTORY = table(AuditRow), table(AnswerRow), table(AnswerHistoryRow)
+KEPT, SUBMISSIONS, SCREENS = table(KeptWordsRow), table(SubmissionRow), table(ScreenRow)
+
+_BY_ID = select(AUDITS).where(AUDITS.c.id == bindparam("audit"))
+_BY_REFERENCE = select(AUDITS).where(AUDITS.c.reference == bindparam("reference"))
+_LOCKED_BY_ID = _BY_ID.with_for_update()
+_LOCKED_BY_REFERENCE = _BY_REFERENCE.with_for_update()
+_ANSWERS_OF = select(ANSWERS).where(ANSWERS.c.audit_id == bindparam("audit"))
+_KEPT_OF = select(KEPT).where(KEPT.c.audit_id == bindparam("audit"), KEPT.c.open.is_(True)).order_by(KEPT.c.id)
+_FIRST_ANSWER = insert(ANSWERS)
+_CHANGE_ANSWER = (
+    update(ANSWERS)
+    .where(
+        ANSWERS.c.audit_id == bindparam("audit"),
+        ANSWERS.c.step == bindparam("of_step"),
+        ANSWERS.c.version == bindparam("from_version"),
+    )
+    .values(
+        said=bindparam("new_said"),
+        not_relevant=bindparam("new_not_relevant"),
+        version=bindparam("new_version"),
+        door=bindparam("new_door"),
+        at=bindparam("new_at"),
+    )
+)
+_REMEMBER = insert(HISTORY)
+_SCREEN = select(SCREENS).where(SCREENS.c.audit_id == bindparam("audit"), SCREENS.c.person_id == bindparam("person"))
+_LAST_SCREEN = select(SCREENS).where(SCREENS.c.person_id == bindparam("person")).order_by(SCREENS.c.at.desc()).limit(1)
+_FIRST_SCREEN = insert(SCREENS)
+_CHANGE_SCREEN = (
+    update(SCREENS)
+    .where(SCREENS.c.audit_id == bindparam("audit"), SCREENS.c.person_id == bindparam("person"))
+    .values(shows=bindparam("new_shows"), at=bindparam("new_at"), activity_id=bindparam("new_activity"))
+)
 
 
 class ChangedMeanwhile(Exception):
@@ -32,9 +69,9 @@ class Screen:
 class Audits:
     """Audits as values."""
 
-    def __init__(self, session: Session, dialect: str) -> None:
-        """Works in the session's transaction; on PostgreSQL audits are locked before they are changed."""
-        self._session = session
+    def __init__(self, connection: Connection, dialect: str) -> None:
+        """Works in the connection's transaction; on PostgreSQL audits are locked before they are changed."""
+        self._connection = connection
         self._lock = dialect == "postgresql"
 
     def add(
@@ -50,142 +87,120 @@ class Audits:
         at: datetime,
     ) -> Audit:
         """Allocate an audit; `tool` is (id, version, content hash). Its reference is the prefix and a number."""
-        row = AuditRow(
-            reference="",
-            case_id=case_id,
-            auditor_id=auditor_id,
-            moderator_id=moderator_id,
-            tool_id=tool[0],
-            tool_version=tool[1],
-            tool_hash=tool[2],
-            council_hash=council_hash,
-            stage=Stage.ALLOCATED.value,
-            due=due,
-            version=1,
-            allocated_at=at,
+        number = (self._connection.scalar(select(func.max(AUDITS.c.id))) or 0) + 1
+        self._connection.execute(
+            insert(AUDITS).values(
+                id=number,
+                reference=f"{prefix}-{number:04d}",
+                case_id=case_id,
+                auditor_id=auditor_id,
+                moderator_id=moderator_id,
+                tool_id=tool[0],
+                tool_version=tool[1],
+                tool_hash=tool[2],
+                council_hash=council_hash,
+                stage=Stage.ALLOCATED.value,
+                due=due,
+                version=1,
+                allocated_at=at,
+                door="",
+            )
         )
-        highest = self._session.scalar(select(func.max(AuditRow.id))) or 0
-        row.reference = f"{prefix}-{highest + 1:04d}"
-        row.id = highest + 1
-        self._session.add(row)
-        self._session.flush()
-        return self.audit(row.id)
+        return self.audit(number)
 
     def audit(self, audit_id: int, lock: bool = False) -> Audit:
         """The audit with its answers and kept words. Raises LookupError."""
-        query = select(AuditRow).where(AuditRow.id == audit_id)
-        if lock and self._lock:
-            query = query.with_for_update()
-        row = self._session.scalar(query)
+        query = _LOCKED_BY_ID if lock and self._lock else _BY_ID
+        row = self._connection.execute(query, {"audit": audit_id}).first()
         if row is None:
             raise LookupError("no such audit")
         return self._whole(row)
 
     def by_reference(self, reference: str, lock: bool = False) -> Audit | None:
         """The audit with this reference."""
-        query = select(AuditRow).where(AuditRow.reference == reference)
-        if lock and self._lock:
-            query = query.with_for_update()
-        row = self._session.scalar(query)
+        query = _LOCKED_BY_REFERENCE if lock and self._lock else _BY_REFERENCE
+        row = self._connection.execute(query, {"reference": reference}).first()
         return self._whole(row) if row else None
 
     def of_auditor(self, person_id: int) -> tuple[Audit, ...]:
         """A person's audits, open ones first, then by due date."""
-        rows = self._session.scalars(
-            select(AuditRow)
-            .where(AuditRow.auditor_id == person_id)
-            .order_by(AuditRow.stage == Stage.SUBMITTED.value, AuditRow.due, AuditRow.id)
+        rows = self._connection.execute(
+            select(AUDITS)
+            .where(AUDITS.c.auditor_id == person_id)
+            .order_by(AUDITS.c.stage == Stage.SUBMITTED.value, AUDITS.c.due, AUDITS.c.id)
         ).all()
         return tuple(self._whole(row) for row in rows)
 
     def all_ids(self) -> tuple[int, ...]:
         """Every audit's id."""
-        return tuple(self._session.scalars(select(AuditRow.id).order_by(AuditRow.id)))
+        return tuple(self._connection.scalars(select(AUDITS.c.id).order_by(AUDITS.c.id)))
 
     def record(self, audit: Audit, step: str, answer: Answer, by: int, at: datetime) -> Audit:
         """Put `answer` in the place of what `audit` holds for this step, and keep what stood there.
 
-        Raises ChangedMeanwhile where it is no longer the version in `audit`.
+        Raises ChangedMeanwhile where it is no longer the version in `audit`; a second first answer breaks the primary
+        key, which the store calls a Conflict.
         """
         before = audit.answer(step)
+        version = before.version + 1
+        said = _plain(answer.values)
         if before.version == 0:
-            row = AnswerRow(
-                audit_id=audit.id,
-                step=step,
-                said=_plain(answer.values),
-                not_relevant=answer.not_relevant,
-                version=1,
-                door=answer.door,
-                at=at,
-            )
-            self._session.add(row)
-            self._session.flush()  # a second first answer breaks the primary key, which the store calls a Conflict
+            values = {"said": said, "not_relevant": answer.not_relevant, "version": 1, "door": answer.door, "at": at}
+            self._connection.execute(_FIRST_ANSWER, {"audit_id": audit.id, "step": step, **values})
         else:
-            changed = self._session.execute(
-                update(AnswerRow)
-                .where(AnswerRow.audit_id == audit.id, AnswerRow.step == step, AnswerRow.version == before.version)
-                .values(
-                    said=_plain(answer.values),
-                    not_relevant=answer.not_relevant,
-                    version=before.version + 1,
-                    door=answer.door,
-                    at=at,
-                )
-            )
-            if changed.rowcount != 1:  # type: ignore[attr-defined]
+            changes = {
+                "new_said": said,
+                "new_not_relevant": answer.not_relevant,
+                "new_version": version,
+                "new_door": answer.door,
+                "new_at": at,
+            }
+            which = {"audit": audit.id, "of_step": step, "from_version": before.version}
+            if self._connection.execute(_CHANGE_ANSWER, {**which, **changes}).rowcount != 1:
                 raise ChangedMeanwhile(step)
-        self._session.add(
-            AnswerHistoryRow(
-                audit_id=audit.id,
-                step=step,
-                version=before.version,
-                said=_plain(before.values),
-                not_relevant=before.not_relevant,
-                at=at,
-                by=by,
-            )
+        self._connection.execute(
+            _REMEMBER,
+            {
+                "audit_id": audit.id,
+                "step": step,
+                "version": before.version,
+                "said": _plain(before.values),
+                "not_relevant": before.not_relevant,
+                "at": at,
+                "by": by,
+                "undone": False,
+            },
         )
-        now = Answer(answer.values, answer.not_relevant, before.version + 1, answer.door)
-        return _with_answers(audit, {**audit.answers, step: now})
+        now = Answer(answer.values, answer.not_relevant, version, answer.door)
+        return replace(audit, answers={**audit.answers, step: now})
 
     def previous(self, audit_id: int, step: str) -> Answer | None:
         """What stood before the last change that was not undone; marks that change undone."""
-        row = self._session.scalar(
-            select(AnswerHistoryRow)
-            .where(
-                AnswerHistoryRow.audit_id == audit_id,
-                AnswerHistoryRow.step == step,
-                AnswerHistoryRow.undone.is_(False),
-            )
-            .order_by(desc(AnswerHistoryRow.id))
+        row = self._connection.execute(
+            select(HISTORY)
+            .where(HISTORY.c.audit_id == audit_id, HISTORY.c.step == step, HISTORY.c.undone.is_(False))
+            .order_by(HISTORY.c.id.desc())
             .limit(1)
-        )
+        ).first()
         if row is None:
             return None
-        row.undone = True
+        self._connection.execute(update(HISTORY).where(HISTORY.c.id == row.id).values(undone=True))
         return Answer(_values(row.said), row.not_relevant, row.version)
 
     def mark_undone(self, audit_id: int, step: str) -> None:
         """The change that an undo itself makes is no change to undo."""
-        self._session.flush()
-        row = self._session.scalar(
-            select(AnswerHistoryRow)
-            .where(AnswerHistoryRow.audit_id == audit_id, AnswerHistoryRow.step == step)
-            .order_by(desc(AnswerHistoryRow.id))
-            .limit(1)
-        )
-        if row is not None:
-            row.undone = True
+        last = select(func.max(HISTORY.c.id)).where(HISTORY.c.audit_id == audit_id, HISTORY.c.step == step)
+        self._connection.execute(update(HISTORY).where(HISTORY.c.id == last.scalar_subquery()).values(undone=True))
 
     def move(self, audit: Audit, stage: Stage, at: datetime, door: str) -> None:
         """Move an audit to another stage. Raises ChangedMeanwhile where somebody else moved it first."""
         values: dict[str, Any] = {"stage": stage.value, "version": audit.version + 1, "door": door}
         if stage is Stage.SUBMITTED:
             values["submitted_at"] = at
-        changed = self._session.execute(
-            update(AuditRow).where(AuditRow.id == audit.id, AuditRow.version == audit.version).values(**values)
+        changed = self._connection.execute(
+            update(AUDITS).where(AUDITS.c.id == audit.id, AUDITS.c.version == audit.version).values(**values)
         )
-        if changed.rowcount != 1:  # type: ignore[attr-defined]
+        if changed.rowcount != 1:
             raise ChangedMeanwhile("stage")
 
     def freeze(
@@ -197,25 +212,24 @@ class Audits:
         door: str,
         letter_id: int | None = None,
         file_hash: str = "",
-    ) -> int:
-        """Keep a version for good. Its number."""
-        row = SubmissionRow(
-            audit_id=audit_id,
-            kind=kind,
-            at=at,
-            door=door,
-            content=dict(content),
-            letter_id=letter_id,
-            file_hash=file_hash,
+    ) -> None:
+        """Keep a version for good."""
+        self._connection.execute(
+            insert(SUBMISSIONS).values(
+                audit_id=audit_id,
+                kind=kind,
+                at=at,
+                door=door,
+                content=dict(content),
+                letter_id=letter_id,
+                file_hash=file_hash,
+            )
         )
-        self._session.add(row)
-        self._session.flush()
-        return row.id
 
     def submissions(self, audit_id: int) -> tuple[Mapping[str, Any], ...]:
         """Frozen versions, oldest first: id, kind, at, door, file hash."""
-        rows = self._session.scalars(
-            select(SubmissionRow).where(SubmissionRow.audit_id == audit_id).order_by(SubmissionRow.id)
+        rows = self._connection.execute(
+            select(SUBMISSIONS).where(SUBMISSIONS.c.audit_id == audit_id).order_by(SUBMISSIONS.c.id)
         )
         return tuple(
             {"id": row.id, "kind": row.kind, "at": row.at, "door": row.door, "file": row.file_hash} for row in rows
@@ -238,19 +252,19 @@ class Audits:
         options: Sequence[str] = (),
     ) -> None:
         """Keep words that found no place. The same words for the same place are kept once."""
-        twin = self._session.scalar(
-            select(KeptWordsRow).where(
-                KeptWordsRow.audit_id == audit_id,
-                KeptWordsRow.person_id == person_id,
-                KeptWordsRow.step == step,
-                KeptWordsRow.field == field,
-                KeptWordsRow.words == words,
-                KeptWordsRow.open.is_(True),
+        twin = self._connection.execute(
+            select(KEPT.c.id).where(
+                KEPT.c.audit_id == audit_id,
+                KEPT.c.person_id == person_id,
+                KEPT.c.step == step,
+                KEPT.c.field == field,
+                KEPT.c.words == words,
+                KEPT.c.open.is_(True),
             )
-        )
+        ).first()
         if twin is None:
-            self._session.add(
-                KeptWordsRow(
+            self._connection.execute(
+                insert(KEPT).values(
                     audit_id=audit_id,
                     person_id=person_id,
                     step=step,
@@ -261,56 +275,44 @@ class Audits:
                     why=why,
                     door=door,
                     at=at,
+                    open=True,
                 )
             )
-            self._session.flush()
-
-    def kept_words(self, kept_id: int) -> tuple[int | None, KeptWords] | None:
-        """The words with this id and their audit, if they still wait."""
-        row = self._session.get(KeptWordsRow, kept_id)
-        return (row.audit_id, _kept(row)) if row and row.open else None
 
     def settle_words(self, audit_id: int, step: str, field: str = "", kept_id: int = 0) -> None:
         """These words wait no longer: they were used, or another answer was given."""
-        query = update(KeptWordsRow).where(KeptWordsRow.audit_id == audit_id, KeptWordsRow.open.is_(True))
+        query = update(KEPT).where(KEPT.c.audit_id == audit_id, KEPT.c.open.is_(True))
         if kept_id:
-            query = query.where(KeptWordsRow.id == kept_id)
+            query = query.where(KEPT.c.id == kept_id)
         else:
-            query = query.where(KeptWordsRow.step == step, KeptWordsRow.field == field)
-        self._session.execute(query.values(open=False))
+            query = query.where(KEPT.c.step == step, KEPT.c.field == field)
+        self._connection.execute(query.values(open=False))
 
     # live cards
 
     def screen(self, audit_id: int, person_id: int) -> Screen | None:
         """The live card of an audit in a person's chat."""
-        row = self._session.get(ScreenRow, (audit_id, person_id))
-        return _screen(row) if row else None
+        row = self._connection.execute(_SCREEN, {"audit": audit_id, "person": person_id}).first()
+        return Screen(row.audit_id, row.person_id, row.activity_id, row.shows) if row else None
 
     def last_screen(self, person_id: int) -> Screen | None:
         """The audit card that a person saw last: what typed words are about."""
-        row = self._session.scalar(
-            select(ScreenRow).where(ScreenRow.person_id == person_id).order_by(desc(ScreenRow.at)).limit(1)
-        )
-        return _screen(row) if row else None
+        row = self._connection.execute(_LAST_SCREEN, {"person": person_id}).first()
+        return Screen(row.audit_id, row.person_id, row.activity_id, row.shows) if row else None
 
     def save_screen(self, audit_id: int, person_id: int, shows: str, at: datetime, activity_id: str = "") -> None:
         """Remember what the live card shows, and which activity it is where that is known."""
-        row = self._session.get(ScreenRow, (audit_id, person_id))
-        if row is None:
-            row = ScreenRow(audit_id=audit_id, person_id=person_id, activity_id="", shows=shows, at=at)
-            self._session.add(row)
-        row.shows, row.at = shows, at
-        if activity_id:
-            row.activity_id = activity_id
-        self._session.flush()
+        known = self.screen(audit_id, person_id)
+        if known is None:
+            values = {"audit_id": audit_id, "person_id": person_id, "activity_id": activity_id, "shows": shows}
+            self._connection.execute(_FIRST_SCREEN, {**values, "at": at})
+            return
+        changes = {"new_shows": shows, "new_at": at, "new_activity": activity_id or known.activity_id}
+        self._connection.execute(_CHANGE_SCREEN, {"audit": audit_id, "person": person_id, **changes})
 
-    def _whole(self, row: AuditRow) -> Audit:
-        answers = self._session.scalars(select(AnswerRow).where(AnswerRow.audit_id == row.id))
-        kept = self._session.scalars(
-            select(KeptWordsRow)
-            .where(KeptWordsRow.audit_id == row.id, KeptWordsRow.open.is_(True))
-            .order_by(KeptWordsRow.id)
-        )
+    def _whole(self, row: Any) -> Audit:
+        answers = self._connection.execute(_ANSWERS_OF, {"audit": row.id}).all()
+        kept = self._connection.execute(_KEPT_OF, {"audit": row.id}).all()
         return Audit(
             id=row.id,
             reference=row.reference,
@@ -332,10 +334,6 @@ class Audits:
         )
 
 
-def _with_answers(audit: Audit, answers: Mapping[str, Answer]) -> Audit:
-    return replace(audit, answers=answers)
-
-
 def _plain(values: Values) -> dict[str, Any]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items() if value}
 
@@ -344,7 +342,7 @@ def _values(said: Mapping[str, Any]) -> Values:
     return {key: tuple(value) if isinstance(value, list) else str(value) for key, value in said.items()}
 
 
-def _kept(row: KeptWordsRow) -> KeptWords:
+def _kept(row: Any) -> KeptWords:
     value = row.value.get("value", "")
     return KeptWords(
         row.id,
@@ -357,7 +355,3 @@ def _kept(row: KeptWordsRow) -> KeptWords:
         row.door,
         row.at,
     )
-
-
-def _screen(row: ScreenRow) -> Screen:
-    return Screen(row.audit_id, row.person_id, row.activity_id, row.shows)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from audit.escalation import Acknowledgement, Concern, ConcernState
 from audit.people import Held, Person
 from storage.audits import ChangedMeanwhile
-from storage.rows import AcknowledgementRow, ConcernRow, PersonRow, ToldRow
+from storage.rows import AcknowledgementRow, ConcernRow, PersonRow, ToldRow, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,18 @@ class Told:
     at: datetime
 
 
+CONCERNS = table(ConcernRow)
+_BY_ID = select(CONCERNS).where(CONCERNS.c.id == bindparam("concern"))
+_OF_AUDIT = select(CONCERNS).where(CONCERNS.c.audit_id == bindparam("audit")).order_by(CONCERNS.c.id)
+
+
 class Concerns:
     """Concerns as values."""
 
-    def __init__(self, session: Session) -> None:
-        """Works in the session's transaction."""
+    def __init__(self, session: Session, connection: Connection) -> None:
+        """Works in the session's transaction, which is the connection's too."""
         self._session = session
+        self._connection = connection
 
     def add(
         self,
@@ -70,46 +76,44 @@ class Concerns:
 
     def concern(self, concern_id: int) -> Concern:
         """The concern with this id. Raises LookupError."""
-        row = self._session.get(ConcernRow, concern_id, populate_existing=True)
+        row = self._connection.execute(_BY_ID, {"concern": concern_id}).first()
         if row is None:
             raise LookupError("no such concern")
         return self._whole(row)
 
     def council_hash(self, concern_id: int) -> str:
         """The council version whose ladder it climbs."""
-        row = self._session.get(ConcernRow, concern_id)
-        assert row is not None
-        return row.council_hash
+        row = self._connection.execute(_BY_ID, {"concern": concern_id}).one()
+        return str(row.council_hash)
 
     def by_press(self, press: str) -> Concern | None:
         """The concern that this very press raised."""
-        row = self._session.scalar(select(ConcernRow).where(ConcernRow.press == press))
+        row = self._connection.execute(select(CONCERNS).where(CONCERNS.c.press == press)).first()
         return self._whole(row) if row else None
 
     def of_audit(self, audit_id: int) -> tuple[Concern, ...]:
         """All concerns of an audit, oldest first."""
-        rows = self._session.scalars(select(ConcernRow).where(ConcernRow.audit_id == audit_id).order_by(ConcernRow.id))
-        return tuple(self._whole(row) for row in rows.all())
+        rows = self._connection.execute(_OF_AUDIT, {"audit": audit_id}).all()
+        return tuple(self._whole(row) for row in rows)
 
     def of_letter(self, letter_id: int) -> tuple[Concern, ...]:
         """All concerns about a kept letter."""
-        rows = self._session.scalars(select(ConcernRow).where(ConcernRow.letter_id == letter_id))
-        return tuple(self._whole(row) for row in rows.all())
+        rows = self._connection.execute(select(CONCERNS).where(CONCERNS.c.letter_id == letter_id)).all()
+        return tuple(self._whole(row) for row in rows)
 
     def live(self) -> tuple[Concern, ...]:
         """Every concern that still has to reach somebody: unconfirmed or open."""
         wanted = (ConcernState.UNCONFIRMED.value, ConcernState.OPEN.value)
-        rows = self._session.scalars(select(ConcernRow).where(ConcernRow.state.in_(wanted)).order_by(ConcernRow.id))
+        rows = self._connection.execute(select(CONCERNS).where(CONCERNS.c.state.in_(wanted)).order_by(CONCERNS.c.id))
         return tuple(self._whole(row) for row in rows.all())
 
     def open_told_to(self, person_id: int) -> tuple[Concern, ...]:
         """Open concerns that this person was told of, newest first."""
-        rows = self._session.scalars(
-            select(ConcernRow)
-            .join(ToldRow, ToldRow.concern_id == ConcernRow.id)
-            .where(ToldRow.person_id == person_id, ConcernRow.state == ConcernState.OPEN.value)
-            .order_by(ConcernRow.id.desc())
-            .distinct()
+        told = select(ToldRow.concern_id).where(ToldRow.person_id == person_id)
+        rows = self._connection.execute(
+            select(CONCERNS)
+            .where(CONCERNS.c.id.in_(told), CONCERNS.c.state == ConcernState.OPEN.value)
+            .order_by(CONCERNS.c.id.desc())
         )
         return tuple(self._whole(row) for row in rows.all())
 
@@ -117,12 +121,12 @@ class Concerns:
         """Change a concern from the version in hand. Raises ChangedMeanwhile."""
         if "state" in values:
             values["state"] = ConcernState(values["state"]).value
-        changed = self._session.execute(
-            update(ConcernRow)
-            .where(ConcernRow.id == concern.id, ConcernRow.version == concern.version)
+        changed = self._connection.execute(
+            update(CONCERNS)
+            .where(CONCERNS.c.id == concern.id, CONCERNS.c.version == concern.version)
             .values(version=concern.version + 1, **values)
         )
-        if changed.rowcount != 1:  # type: ignore[attr-defined]
+        if changed.rowcount != 1:
             raise ChangedMeanwhile("concern")
         return self.concern(concern.id)
 
@@ -174,7 +178,7 @@ class Concerns:
             known.stops, known.at, known.door = True, at, door
         self._session.flush()
 
-    def _whole(self, row: ConcernRow) -> Concern:
+    def _whole(self, row: Any) -> Concern:
         given = self._session.scalars(
             select(AcknowledgementRow)
             .where(AcknowledgementRow.concern_id == row.id)

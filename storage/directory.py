@@ -6,25 +6,49 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from audit.people import Case, Held, Person
-from storage.rows import CaseRow, ConversationRow, FaultRow, HeldRoleRow, PersonRow, PublishedRow, SeenTurnRow, TeamRow
+from storage.rows import (
+    CaseRow,
+    ConversationRow,
+    FaultRow,
+    HeldRoleRow,
+    PersonRow,
+    PublishedRow,
+    SeenTurnRow,
+    TeamRow,
+    table,
+)
+
+PEOPLE, CASES, TEAMS = table(PersonRow), table(CaseRow), table(TeamRow)
+CONVERSATIONS = table(ConversationRow)
+_BY_ID = select(PEOPLE).where(PEOPLE.c.id == bindparam("person"))
+_BY_ENTRA_ID = select(PEOPLE).where(PEOPLE.c.entra_id == bindparam("entra_id"), PEOPLE.c.active.is_(True))
+_CASE = select(CASES, TEAMS.c.service).join(TEAMS, TEAMS.c.name == CASES.c.team).where(CASES.c.id == bindparam("case"))
+_CONVERSATION = select(CONVERSATIONS.c.place, CONVERSATIONS.c.usable).where(
+    CONVERSATIONS.c.person_id == bindparam("person")
+)
+
+SEEN_TURNS = table(SeenTurnRow)
+_SEEN = select(SEEN_TURNS.c.key).where(SEEN_TURNS.c.key == bindparam("key"))
+_SEE = insert(SEEN_TURNS)
 
 
 class Directory:
     """Who is who."""
 
-    def __init__(self, session: Session) -> None:
-        """Works in the session's transaction."""
+    def __init__(self, session: Session, connection: Connection) -> None:
+        """Works in the session's transaction, which is the connection's too."""
         self._session = session
+        self._connection = connection
 
     # people
 
     def person(self, person_id: int) -> Person:
         """The person with this id. Raises LookupError."""
-        row = self._session.get(PersonRow, person_id)
+        row = self._connection.execute(_BY_ID, {"person": person_id}).first()
         if row is None:
             raise LookupError("no such person")
         return _person(row)
@@ -33,9 +57,7 @@ class Directory:
         """The active person with this Entra object id."""
         if not entra_id:
             return None
-        row = self._session.scalar(
-            select(PersonRow).where(PersonRow.entra_id == entra_id.lower(), PersonRow.active.is_(True))
-        )
+        row = self._connection.execute(_BY_ENTRA_ID, {"entra_id": entra_id.lower()}).first()
         return _person(row) if row else None
 
     def by_email(self, email: str) -> Person | None:
@@ -119,10 +141,8 @@ class Directory:
 
     def case(self, case_id: str) -> Case | None:
         """The case with this ID."""
-        found = self._session.execute(
-            select(CaseRow, TeamRow.service).join(TeamRow, TeamRow.name == CaseRow.team).where(CaseRow.id == case_id)
-        ).first()
-        return _case(found[0], found[1]) if found else None
+        found = self._connection.execute(_CASE, {"case": case_id}).first()
+        return _case(found, found.service) if found else None
 
     def cases(self) -> tuple[Case, ...]:
         """All cases, in the order of their IDs."""
@@ -135,7 +155,7 @@ class Directory:
 
     def conversation(self, person_id: int) -> Mapping[str, Any] | None:
         """Where this person's chat is, as the door wrote it, if it was opened and still works."""
-        row = self._session.get(ConversationRow, person_id)
+        row = self._connection.execute(_CONVERSATION, {"person": person_id}).first()
         return row.place if row and row.usable else None
 
     def has_conversation(self, person_id: int) -> bool:
@@ -144,15 +164,15 @@ class Directory:
 
     def save_conversation(self, person_id: int, place: Mapping[str, Any], at: datetime) -> bool:
         """Keep where a chat is. True if it is new or had stopped working."""
-        row = self._session.get(ConversationRow, person_id)
+        row = self._connection.execute(_CONVERSATION, {"person": person_id}).first()
+        values = {"place": dict(place), "at": at, "usable": True}
         if row is None:
-            self._session.add(ConversationRow(person_id=person_id, place=dict(place), at=at, usable=True))
-            self._session.flush()
-            return True
-        opened = not row.usable
-        if row.place != dict(place) or opened:
-            row.place, row.at, row.usable = dict(place), at, True
-        return opened
+            self._connection.execute(insert(CONVERSATIONS), {"person_id": person_id, **values})
+        elif row.place != dict(place) or not row.usable:
+            self._connection.execute(
+                update(CONVERSATIONS).where(CONVERSATIONS.c.person_id == person_id).values(**values)
+            )
+        return row is None or not row.usable
 
     def close_conversation(self, person_id: int, at: datetime) -> None:
         """The chat no longer works: blocked, uninstalled, gone."""
@@ -162,10 +182,9 @@ class Directory:
 
     def seen_turn(self, key: str, at: datetime) -> bool:
         """Whether a message was taken in before; remembers it if not."""
-        if self._session.get(SeenTurnRow, key) is not None:
+        if self._connection.execute(_SEEN, {"key": key}).first() is not None:
             return True
-        self._session.add(SeenTurnRow(key=key, at=at))
-        self._session.flush()
+        self._connection.execute(_SEE, {"key": key, "at": at})
         return False
 
     def forget_turns(self, before: datetime) -> None:
@@ -196,9 +215,9 @@ class Directory:
         return self._session.scalar(select(func.count()).select_from(FaultRow)) or 0
 
 
-def _person(row: PersonRow) -> Person:
+def _person(row: Any) -> Person:
     return Person(row.id, row.email, row.name, row.phone, row.entra_id or "")
 
 
-def _case(row: CaseRow, service: str) -> Case:
+def _case(row: Any, service: str) -> Case:
     return Case(row.id, row.team, service, row.status, row.worker_id, row.iro_id, row.closed)

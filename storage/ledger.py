@@ -34,12 +34,13 @@ class Ledger:
 
     def __init__(self, session: Session, dialect: str) -> None:
         """`dialect`: "sqlite" or "postgresql"."""
-        self.directory = Directory(session)
-        self.audits = Audits(session, dialect)
-        self.concerns = Concerns(session)
+        connection = session.connection()
+        self.directory = Directory(session, connection)
+        self.audits = Audits(connection, dialect)
+        self.concerns = Concerns(session, connection)
         self.obligations = Obligations(session, dialect)
         self.letters = Letters(session)
-        self.trail = Trail(session)
+        self.trail = Trail(connection)
         self._session = session
         self._dialect = dialect
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from sqlalchemy import (
     JSON,
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     Integer,
     String,
+    Table,
     Text,
     UniqueConstraint,
 )
@@ -48,6 +49,11 @@ class Row(DeclarativeBase):
     """Base of all tables."""
 
     type_annotation_map: ClassVar = {datetime: UtcTime, dict[str, Any]: JSON, list[Any]: JSON, str: Text}
+
+
+def table(row: type[Row]) -> Table:
+    """The plain table of a row class, for statements that are built once and run often (docs/performance.md)."""
+    return cast("Table", row.__table__)
 
 
 class PublishedRow(Row):

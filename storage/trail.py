@@ -10,12 +10,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, insert, select
 
-from storage.rows import EventRow
+from storage.rows import EventRow, table
 
 START = "0" * 64
+
+EVENTS = table(EventRow)
+_ADD = insert(EVENTS)
+_HEAD = (
+    select(EVENTS.c.seq, EVENTS.c.hash)
+    .where(EVENTS.c.chain == bindparam("chain"))
+    .order_by(EVENTS.c.seq.desc())
+    .limit(1)
+)
+_ALL = select(EVENTS).where(EVENTS.c.chain == bindparam("chain")).order_by(EVENTS.c.seq)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +57,9 @@ class Verdict:
 class Trail:
     """What happened, in order."""
 
-    def __init__(self, session: Session) -> None:
-        """Works in the session's transaction."""
-        self._session = session
+    def __init__(self, connection: Connection) -> None:
+        """Works in the connection's transaction."""
+        self._connection = connection
         self._heads: dict[str, tuple[int, str]] = {}
 
     def add(self, chain: str, what: str, who: str, at: datetime, content: Mapping[str, Any] | None = None) -> None:
@@ -63,31 +72,32 @@ class Trail:
         kept = dict(content or {})
         content_hash = _hash(salt, _canonical(kept))
         digest = _link(chain, seq, at, what, who, content_hash, previous)
-        self._session.add(
-            EventRow(
-                chain=chain,
-                seq=seq,
-                at=at,
-                what=what,
-                who=who,
-                salt=salt,
-                content=kept,
-                content_hash=content_hash,
-                previous=previous,
-                hash=digest,
-            )
+        self._connection.execute(
+            _ADD,
+            {
+                "chain": chain,
+                "seq": seq,
+                "at": at,
+                "what": what,
+                "who": who,
+                "salt": salt,
+                "content": kept,
+                "content_hash": content_hash,
+                "previous": previous,
+                "hash": digest,
+            },
         )
         self._heads[chain] = (seq, digest)
 
     def events(self, chain: str) -> tuple[Event, ...]:
         """All events of a chain, oldest first."""
-        rows = self._session.scalars(select(EventRow).where(EventRow.chain == chain).order_by(EventRow.seq))
+        rows = self._connection.execute(_ALL, {"chain": chain})
         return tuple(Event(row.chain, row.seq, row.at, row.what, row.who, row.content, row.hash) for row in rows)
 
     def verify(self, chain: str) -> Verdict:
         """Recompute the chain from its start."""
         previous, count = START, 0
-        rows = self._session.scalars(select(EventRow).where(EventRow.chain == chain).order_by(EventRow.seq))
+        rows = self._connection.execute(_ALL, {"chain": chain})
         for count, row in enumerate(rows, 1):
             digest = _link(chain, row.seq, row.at, row.what, row.who, row.content_hash, previous)
             erased = row.salt is None and row.content is None
@@ -98,9 +108,7 @@ class Trail:
         return Verdict(chain, count, 0)
 
     def _head(self, chain: str) -> tuple[int, str]:
-        last = self._session.execute(
-            select(EventRow.seq, EventRow.hash).where(EventRow.chain == chain).order_by(EventRow.seq.desc()).limit(1)
-        ).first()
+        last = self._connection.execute(_HEAD, {"chain": chain}).first()
         return (last[0], last[1]) if last else (0, START)
 
 
