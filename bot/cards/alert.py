@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from audit.deadlines import clock
 from audit.escalation import ConcernState
@@ -48,10 +49,7 @@ def alert_card(alert: AlertFacts, now: datetime, sentence: str = "") -> Json:
             bleed=True,
         ),
         quiet_box(text(f"**{plain(sentence)}**"), spacing="medium") if sentence else None,
-        buttons(
-            press("Acknowledge" if alert.may_stop else "I have seen this", "ack", data, "positive"),
-            spacing="medium",
-        ),
+        None if sentence and not alert.may_stop else acknowledge(alert, spacing="medium"),
         small(_what_it_does(alert), spacing="small"),
         buttons(press("Show what was recorded", "show", data), spacing="small"),
         subheading("Who has been told", spacing="medium"),
@@ -59,6 +57,12 @@ def alert_card(alert: AlertFacts, now: datetime, sentence: str = "") -> Json:
         text(next_step(alert, now), spacing="medium") if alert.next_at else None,
         *_phone(alert),
     )
+
+
+def acknowledge(alert: AlertFacts, **style: Any) -> Json | None:
+    """The first and largest button of an open alert."""
+    title = "Acknowledge" if alert.may_stop else "I have seen this"
+    return buttons(press(title, "ack", {"concern": alert.concern_id}, "positive"), **style)
 
 
 def first_line(alert: AlertFacts) -> str:
@@ -120,14 +124,15 @@ def ended_card(alert: AlertFacts, now: datetime, sentence: str = "") -> Json:
 # what was recorded
 
 
-CUTS = (2_000, 1_000, 600, 300, 160, 80, 0)
-"""Comments are shortened step by step until the card fits; the first, which are the serious ones, by one step less."""
+CUTS = ((2_000, 600), (1_000, 300), (600, 160), (300, 80), (160, 0))
+"""How long comments may be, tried until the card fits: the first three, which are the serious ones, and the others."""
+FIRST = 3
 
 
 def recorded_card(screen: WhatWasRecorded) -> Json:
     """Concern, findings and actions, for those whose role allows it."""
     drawn: Json = {}
-    for longer, shorter in zip((CUTS[0], *CUTS), CUTS, strict=False):
+    for longer, shorter in CUTS:
         drawn = _recorded(screen, longer, shorter)
         if size(drawn) <= ROOM:
             break
@@ -136,12 +141,15 @@ def recorded_card(screen: WhatWasRecorded) -> Json:
 
 def _recorded(screen: WhatWasRecorded, longer: int, shorter: int) -> Json:
     alert = screen.facts
-    data = {"concern": alert.concern_id}
-    cut = any(len(words) > shorter for _area, _grade, words in screen.findings)
+    cut = any(
+        len(words) > (longer if place < FIRST else shorter)
+        for place, (_area, _grade, words) in enumerate(screen.findings)
+    )
     return card(
         small(f"{plain(alert.reference)} · {plain(alert.kind)}"),
         text("**What was recorded**", style="heading", size="large", spacing="small"),
         text(raised(alert, screen.now), spacing="small"),
+        acknowledge(alert) if alert.state is ConcernState.OPEN else text(ended(alert, screen.now), spacing="small"),
         subheading("In the letter" if alert.about_letter else "The concern", spacing="medium"),
         words_of(shortened(screen.words, 2_000)) if screen.words else text("No words were added."),
         *_findings(screen, longer, shorter),
@@ -149,9 +157,6 @@ def _recorded(screen: WhatWasRecorded, longer: int, shorter: int) -> Json:
         *_list("Learning", (screen.learning,) if screen.learning else (), shorter),
         small("Some comments are shortened here. The auditor has the whole.", spacing="medium") if cut else None,
         *_phone(alert),
-        buttons(press("Acknowledge" if alert.may_stop else "I have seen this", "ack", data, "positive"))
-        if alert.state is ConcernState.OPEN
-        else text(ended(alert, screen.now), spacing="medium"),
     )
 
 
@@ -160,7 +165,7 @@ def _findings(screen: WhatWasRecorded, longer: int, shorter: int) -> Iterator[Js
         yield subheading("Findings so far", spacing="medium")
     for place, (area, grade, comment) in enumerate(screen.findings):
         yield text(f"**{plain(area)}:** {plain(grade)}", spacing="small")
-        words = shortened(comment, longer if place < 3 else shorter) if shorter else ""
+        words = shortened(comment, longer if place < FIRST else shorter) if shorter else ""
         if words:
             yield words_of(words, size="small")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from audit.answers import done_count, is_started
 from audit.deadlines import clock, said
@@ -11,6 +12,7 @@ from bot.cards import panels
 from bot.cards.panels import NOT_A_REFERRAL, data_of
 from bot.cards.parts import (
     Json,
+    box,
     buttons,
     capital,
     card,
@@ -174,8 +176,29 @@ def handed_in_card(screen: HandedIn) -> Json:
         text(f"To change something, ask {team} to open it again.", spacing="small"),
         text(f"What you sent after handing in is kept for {team}.", spacing="small") if late else None,
         small(contact_line(live), spacing="medium"),
-        raise_a_concern(data),
+        *_still_raise(live, data),
     )
+
+
+def _still_raise(live: LiveFacts, data: Mapping[str, Any]) -> list[Json | None]:
+    """A concern after handing in: no form is in hand any more, so each kind has a button of its own here."""
+    once = f"{live.of.audit.id}-handed-in-{int(live.now.timestamp())}"
+    kinds = [
+        press(capital(limb.kind), "raise", {**data, "limb": limb.id, "press": once}, "destructive")
+        for limb in live.council.policy.limbs.values()
+        if limb.by_hand
+    ]
+    opener = {**toggle("Raise a concern now", "concern"), "style": "destructive"}
+    form = quiet_box(
+        text(f"People are told at once. **{NOT_A_REFERRAL}** {_out_of_hours(live)}"),
+        writing("words", "What did you see or hear? A line is enough; leave out names."),
+        text("Which kind is it? Pressing tells them.", spacing="medium"),
+        buttons(*kinds[:6]),
+        id="concern",
+        isVisible=False,
+        spacing="medium",
+    )
+    return [box(buttons(opener), separator=True, spacing="large"), form]
 
 
 def help_card(screen: Help) -> Json:

@@ -10,6 +10,7 @@ from audit.notices import AlertFacts, LiveFacts
 from audit.process import Stage
 from audit.tools import Step
 from bot.cards import panels
+from bot.cards.alert import acknowledge
 from bot.cards.journey import due_line
 from bot.cards.marks import outcome
 from bot.cards.panels import data_of
@@ -126,14 +127,11 @@ def _more(count: int, what: str) -> list[Json]:
 
 
 def _waiting(alert: AlertFacts) -> Json:
-    data = {"concern": alert.concern_id}
     return alarm_box(
         text(f"**{plain(alert.reference)} · {plain(alert.kind)}**"),
         small("This alert waits for you." if alert.may_stop else "You were told so that you know.", spacing="none"),
-        buttons(
-            press("Acknowledge" if alert.may_stop else "I have seen this", "ack", data, "positive"),
-            press("Show what was recorded", "show", data),
-        ),
+        acknowledge(alert),
+        buttons(press("Show what was recorded", "show", {"concern": alert.concern_id}), spacing="small"),
         spacing="medium",
     )
 

@@ -33,9 +33,11 @@ def deciding(step: Step) -> Field | None:
 
 
 def outcome(step: Step, answer: Answer) -> str:
-    """What was decided for a step, in a word or two, or nothing."""
+    """What was decided for a step, in a word or two that stay on one line with their mark, or nothing."""
     if answer.not_relevant:
         return "not relevant"
     one = deciding(step)
     choice = one.choice(answer.text(one.id)) if one else None
-    return plain(marked(choice)) if choice and len(choice.label) <= IN_A_LIST else ""
+    if choice is None or len(choice.label) > IN_A_LIST:
+        return ""
+    return f"{SHAPES[choice.shape]}\u00a0{plain(choice.label)}".strip("\u00a0")
