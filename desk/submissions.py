@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from audit.answers import Audit, Value, gaps
+from audit.deadlines import clock
 from audit.escalation import ConcernState
 from audit.notices import ReadRow
 from audit.process import Stage
@@ -34,10 +35,21 @@ class Filed:
 
 
 def file(
-    ledger: Ledger, audit: Audit, reads: Sequence[FieldRead], letter_id: int | None, file_hash: str, now: datetime
+    ledger: Ledger,
+    audit: Audit,
+    reads: Sequence[FieldRead],
+    letter_id: int | None,
+    file_hash: str,
+    now: datetime,
+    not_relevant: Sequence[str] = (),
+    contradicted: Sequence[str] = (),
 ) -> Filed:
-    """File what was read. Nothing that stands is overwritten: what differs is kept beside it and asked about."""
+    """File what was read. Nothing that stands is overwritten: what differs is kept beside it and asked about.
+
+    `not_relevant` are the steps that the tool marks so and leaves empty; `contradicted` those that it answers as well.
+    """
     tool = councils.tool_of(ledger, audit)
+    known = {kept.id for kept in audit.kept}
     ledger.audits.freeze(audit.id, "returned", _as_read(reads), now, "mail", letter_id, file_hash)
     ledger.trail.add(
         f"audit/{audit.id}",
@@ -54,19 +66,46 @@ def file(
         except AlreadySubmitted as refusal:
             late = refusal.sentence
             audit = ledger.audits.audit(audit.id)
+    audit, doubts = _pass_over(ledger, tool, audit, not_relevant, now)
+    doubts += [
+        f"{tool.step(step).title}: marked as not relevant and answered as well. I kept the answers; is that right?"
+        for step in contradicted
+    ]
+    if not late and any(kept.why == "late" and kept.id not in known for kept in audit.kept):
+        policy = councils.of_audit(ledger, audit).policy
+        when = clock(audit.submitted_at or now, now)
+        late = AlreadySubmitted(reference=audit.reference, when=when, qa_team=policy.qa_team).sentence
     submitted = False
     if not gaps(tool, audit) and audit.stage is Stage.SCORING:
         audit = answers.submit(ledger, audit, now, "mail")
         submitted = True
     return Filed(
         audit=audit,
-        rows=_rows(tool, reads),
-        questions=questions(tool, audit),
-        areas_read=_areas_read(tool, reads),
+        rows=_rows(tool, reads, not_relevant),
+        questions=(*questions(tool, audit), *doubts),
+        areas_read=_areas_read(tool, reads, not_relevant),
         submitted=submitted,
         to_confirm=any(one.state is ConcernState.UNCONFIRMED for one in ledger.concerns.of_audit(audit.id)),
         late=late,
     )
+
+
+def _pass_over(
+    ledger: Ledger, tool: Tool, audit: Audit, steps: Sequence[str], now: datetime
+) -> tuple[Audit, list[str]]:
+    """Mark steps as not relevant where nothing stands yet (D21); where something does, ask."""
+    doubts: list[str] = []
+    for step_id in steps:
+        stands = audit.answer(step_id)
+        if stands.not_relevant or audit.stage is Stage.SUBMITTED:
+            continue
+        if any(stands.values.values()):
+            doubts.append(
+                f"{tool.step(step_id).title}: the tool marks it as not relevant, but it is answered in Teams."
+            )
+            continue
+        audit = answers.mark_not_relevant(ledger, audit, step_id, now, "mail").audit
+    return audit, doubts
 
 
 def _file_step(ledger: Ledger, audit: Audit, step: Step, reads: Iterable[FieldRead], now: datetime) -> Audit:
@@ -102,7 +141,7 @@ def questions(tool: Tool, audit: Audit) -> tuple[str, ...]:
     """What is missing or unclear, a sentence each, in the tool's order, with the possible answers."""
     asked: list[str] = []
     for kept in audit.kept:
-        if not kept.field:
+        if not kept.field or kept.why == "late":  # late words are for the QA team to open again
             continue
         step = tool.step(kept.step)
         one = step.field(kept.field)
@@ -124,10 +163,13 @@ def _question(step: Step, one: Field, words: str, options: Sequence[str], standi
     return f"{step.title}, {one.label.lower()}: I could not read “{words}”. What should it be?"
 
 
-def _rows(tool: Tool, reads: Sequence[FieldRead]) -> tuple[ReadRow, ...]:
+def _rows(tool: Tool, reads: Sequence[FieldRead], not_relevant: Sequence[str]) -> tuple[ReadRow, ...]:
     """The picked fields of each area, as read; free text is not quoted back."""
     rows = []
     for step in tool.steps:
+        if step.id in not_relevant:
+            rows.append(ReadRow(step.title, "Whole area", "Not relevant here", ""))
+            continue
         for read in reads:
             if read.step_id != step.id:
                 continue
@@ -140,13 +182,13 @@ def _rows(tool: Tool, reads: Sequence[FieldRead]) -> tuple[ReadRow, ...]:
     return tuple(rows)
 
 
-def _areas_read(tool: Tool, reads: Sequence[FieldRead]) -> int:
-    """Sections of which every required field was read."""
+def _areas_read(tool: Tool, reads: Sequence[FieldRead], not_relevant: Sequence[str]) -> int:
+    """Sections of which every required field was read, or which are not relevant."""
     count = 0
     for step in tool.sections:
         needed = {one.id for one in step.fields if one.required}
         read = {one.field_id for one in reads if one.step_id == step.id and one.state == "read"}
-        count += bool(read) and needed <= read
+        count += step.id in not_relevant or (bool(read) and needed <= read)
     return count
 
 

@@ -134,34 +134,31 @@ def _also(notice: Notice, facts: AlertFacts) -> Iterable[str]:
 
 
 def _told(notice: Notice, line: ToldLine) -> dict[str, str]:
+    """Who was told, how it went, and whether they have it."""
     reader = notice.to is not None and line.name == notice.to.name
     who = f"You, as {line.role}" if reader else f"{line.name}, {line.role}"
-    says = f"told at {clock(line.told_at, notice.now)}"
-    if not reader:
-        says += _by(line.by)
+    at = clock(line.told_at, notice.now)
+    says = f"Told at {at}" if reader else _reached(line, at)
     if line.acknowledged_at:
         says += f"; acknowledged at {clock(line.acknowledged_at, notice.now)}"
-    elif line.may_stop:
-        says += "; not yet acknowledged"
     else:
-        says += ", for information"
-    return {"who": who, "says": says[0].upper() + says[1:]}
+        says += "; not yet acknowledged" if line.may_stop else "; for information"
+    return {"who": who, "says": says}
 
 
 _CHANNEL = {"teams": "Teams", "mail": "mail"}
 
 
-def _by(reached: Iterable[tuple[str, str]]) -> str:
-    """How a notice reached somebody, as far as we know."""
-    states = {state: [_CHANNEL[channel] for channel, was in reached if was == state] for _channel, state in reached}
-    parts = []
-    if sent := states.get("sent"):
-        parts.append(f" by {both(sent)}")
-    if waiting := states.get("waiting"):
-        parts.append(f"{',' if parts else ''} on its way by {both(waiting)}")
-    if lost := states.get("gave_up"):
-        parts.append(f"{',' if parts else ''} not delivered by {both(lost)}")
-    return "".join(parts)
+def _reached(line: ToldLine, at: str) -> str:
+    """How a notice reached somebody, as far as we know: sent is not read, and on its way is not sent."""
+    by = {state: [_CHANNEL[channel] for channel, was in line.by if was == state] for _channel, state in line.by}
+    parts = [f"told at {at} by {both(by['sent'])}"] if "sent" in by else []
+    if "waiting" in by:
+        parts.append(f"on its way by {both(by['waiting'])}" + ("" if parts else f" since {at}"))
+    if "gave_up" in by:
+        parts.append(f"not delivered by {both(by['gave_up'])}")
+    says = ", ".join(parts) or f"told at {at}"
+    return says[0].upper() + says[1:]
 
 
 def _next(notice: Notice, facts: AlertFacts) -> str:

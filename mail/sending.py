@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -11,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 
 from audit.notices import Notice
 from desk.outbox import GiveUp
@@ -91,10 +93,17 @@ def _filled(kind: str, part: str, words: dict[str, object]) -> str:
 
 @cache
 def _templates() -> Environment:
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(("html",)),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["unbroken"] = _unbroken
+    return made
+
+
+def _unbroken(words: str) -> Markup:
+    """A title whose reference stays on one line."""
+    return Markup(re.sub(r"([A-Z]{2,4}-\d{4,6})", r'<span style="white-space:nowrap;">\1</span>', escape(words)))  # noqa: S704

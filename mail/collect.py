@@ -1,0 +1,225 @@
+"""Letters in: kept raw, written down, read, dealt with in one transaction, and only then moved. Nothing is lost.
+
+A crash after any step repeats that step harmlessly. This is a barrier: a fault of ours is written down, and after a
+few tries the letter goes to a person.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from audit.council import Council
+from audit.tools import Tool
+from desk import concerns, councils
+from documents.returned_tool import Identity
+from mail import disk, letters, numbering, sorting
+from mail.dealing import Outcome, Post
+from mail.letters import Letter
+from mail.mailbox import FILED, NEEDS_A_PERSON, Mailbox
+from mail.returned import ReturnedFile, read_all
+from mail.sorting import Answered, Sorted
+from storage.audits import ChangedMeanwhile
+from storage.ledger import Conflict, Ledger, Store, Unavailable
+from storage.obligations import Obligation
+
+log = logging.getLogger(__name__)
+
+MOST_TRIES = 3
+AT_ONCE = 4
+"""Letters claimed at a time: reading them must fit into one lease of a minute."""
+_AGAIN = timedelta(seconds=5)
+
+
+def take_in(store: Store, mailbox: Mailbox, now: datetime) -> int:
+    """Take in whatever lies in the inbox. How many letters; one that cannot be kept now stays where it is."""
+    items = mailbox.changes().items
+    return sum(_guarded(store, "take_in", now, partial(_take, store, mailbox, item, now)) for item in items)
+
+
+def _take(store: Store, mailbox: Mailbox, item: str, now: datetime) -> None:
+    """Raw copy, then the ledger, then the folder: in this order, each safe before the next."""
+    try:
+        raw = mailbox.fetch_raw(item)
+    except LookupError:
+        return  # somebody moved it by hand, or another replica was faster
+    path = _keep_raw(mailbox, raw)
+    write_down(store, mailbox, item, raw, path, now)
+    _move(mailbox, item, FILED)
+
+
+def _keep_raw(mailbox: Mailbox, raw: bytes) -> str:
+    """The letter as it came, under its hash. Its name in the folder of raw letters."""
+    name = f"{hashlib.sha256(raw).hexdigest()}.eml"
+    if not (mailbox.raw / name).exists():
+        disk.keep(mailbox.raw / name, raw)
+    return name
+
+
+def write_down(store: Store, mailbox: Mailbox, item: str, raw: bytes, path: str, now: datetime) -> None:
+    """Write a letter down and owe its reading. The same letter again changes nothing (G03)."""
+    letter = letters.parse(raw)
+    with store.open() as ledger:
+        kept, is_new = ledger.letters.keep(
+            mailbox=mailbox.address,
+            message_id=letter.message_id,
+            fingerprint=letter.fingerprint,
+            path=path,
+            sender=letter.sender,
+            at=now,
+        )
+        if is_new:
+            data = {"letter": kept.id, "item": item}
+            ledger.obligations.owe(f"letter/{kept.id}/read", "read", "post", now, data)
+            content = {"from": letter.sender, "file": path}
+            ledger.trail.add(f"letter/{kept.id}", "letter came", "post", now, content)
+
+
+def read_due(store: Store, mailbox: Mailbox, council: Council, now: datetime) -> int:
+    """Read the letters that wait, and move those that were read. How many duties there were."""
+    with store.open() as ledger:
+        duties = ledger.obligations.claim(("post",), now, ledger.clock(), AT_ONCE)
+    for duty in duties:
+        if duty.kind == "move":
+            _guarded(store, "move", now, partial(_do_move, store, mailbox, duty))
+        elif duty.attempts > MOST_TRIES:
+            _give_to_a_person(store, council, duty, now)
+        elif not _guarded(store, "read", now, partial(_read, store, mailbox, council, duty, now)):
+            _try_again(store, council, duty, now)
+    return len(duties)
+
+
+def _read(store: Store, mailbox: Mailbox, council: Council, duty: Obligation, now: datetime) -> None:
+    """Read one letter: its files before any transaction, everything that follows from it in one."""
+    letter_id = int(duty.data["letter"])
+    with store.open() as ledger:
+        path = ledger.letters.letter(letter_id).path
+    letter = letters.parse((mailbox.raw / path).read_bytes())
+    with store.open() as ledger:
+        found = sort(ledger, letter, mailbox.address)
+    files = read_files(store, council, found)
+    with store.open() as ledger:
+        if ledger.obligations.is_held(duty):
+            _settle(ledger, council, duty, letter, found, files, now)
+
+
+def sort(ledger: Ledger, letter: Letter, inbox: str) -> Sorted:
+    """Sort a letter by what the directory and the outbox know."""
+    known = ledger.directory.by_email(letter.sender) is not None if letter.sender else False
+    return sorting.sort(letter, inbox, known, _answered(ledger, letter, inbox))
+
+
+def _answered(ledger: Ledger, letter: Letter, inbox: str) -> tuple[Answered, ...]:
+    found = []
+    for number in numbering.named(letter.answers, letter.subject, inbox):
+        notice = ledger.obligations.notice_by_number(number)
+        if notice is None or notice.channel != "mail" or notice.person_id is None:
+            continue
+        address = ledger.directory.person(notice.person_id).email
+        found.append(Answered(number, notice.kind, address, notice.concern_id, notice.audit_id))
+    return tuple(found)
+
+
+def read_files(store: Store, council: Council, found: Sorted) -> tuple[ReturnedFile, ...]:
+    """The files that may be tools, each read with the tool of the audit that it names."""
+    if found.kind in sorting.UNANSWERED:
+        return ()
+
+    def tools_for(identity: Identity) -> tuple[Tool, ...]:
+        with store.open() as ledger:
+            for reference in identity.references:
+                audit = ledger.audits.by_reference(reference)
+                if audit:
+                    return (councils.tool_of(ledger, audit),)
+        known = council.tools.get(identity.tool_id)
+        return (known,) if known else tuple(council.tools.values())
+
+    return read_all(found.files, council.policy.reference_prefix, tools_for)
+
+
+def _settle(
+    ledger: Ledger,
+    council: Council,
+    duty: Obligation,
+    letter: Letter,
+    found: Sorted,
+    files: tuple[ReturnedFile, ...],
+    now: datetime,
+) -> None:
+    """File, refuse or keep; the answer; what became of the letter; the end of the duty: all of it or nothing."""
+    kept = ledger.letters.letter(int(duty.data["letter"]))
+    person = ledger.directory.by_email(letter.sender) if letter.sender else None
+    outcome = Post(ledger, council, kept, letter, found, person, files, now).deal()
+    _close(ledger, duty, found.kind.value, outcome, now)
+
+
+def _close(ledger: Ledger, duty: Obligation, sorted_as: str, outcome: Outcome, now: datetime) -> None:
+    letter_id = int(duty.data["letter"])
+    ledger.letters.settle(letter_id, outcome.state, sorted_as, outcome.why, outcome.audit_id, duty.attempts)
+    content = {"as": sorted_as, "state": outcome.state, "why": outcome.why}
+    ledger.trail.add(f"letter/{letter_id}", "letter read", "post", now, content)
+    ledger.obligations.finish(duty)
+    if outcome.folder != FILED:
+        data = {"item": duty.data["item"], "folder": outcome.folder}
+        ledger.obligations.owe(f"letter/{letter_id}/move", "move", "post", now, data)
+
+
+def _do_move(store: Store, mailbox: Mailbox, duty: Obligation) -> None:
+    _move(mailbox, str(duty.data["item"]), str(duty.data["folder"]))
+    with store.open() as ledger:
+        ledger.obligations.finish(duty)
+
+
+def _move(mailbox: Mailbox, item: str, folder: str) -> None:
+    try:
+        mailbox.move(item, folder)
+    except LookupError:
+        log.info("a letter was moved by somebody else")
+
+
+# when something of ours fails
+
+
+def _guarded(store: Store, what: str, now: datetime, do: Callable[[], None]) -> bool:
+    """The barrier: whether it went well. A fault is written down without a word of the letter; if that fails, raise."""
+    try:
+        _again_where_beaten(do)
+    except Unavailable:
+        raise
+    except Exception as bug:
+        log.error("%s failed: %s", what, type(bug).__name__)
+        with store.open() as ledger:
+            ledger.directory.write_fault(f"mail.collect/{what}", type(bug).__name__, now)
+        return False
+    return True
+
+
+def _again_where_beaten(do: Callable[[], None]) -> None:
+    """Another transaction was faster: that is no fault, so do it again."""
+    for _ in range(MOST_TRIES):
+        try:
+            return do()
+        except (Conflict, ChangedMeanwhile):
+            continue
+    return do()
+
+
+def _try_again(store: Store, council: Council, duty: Obligation, now: datetime) -> None:
+    if duty.attempts >= MOST_TRIES:
+        _give_to_a_person(store, council, duty, now)
+        return
+    with store.open() as ledger:
+        ledger.obligations.put_off(duty, now + duty.attempts * _AGAIN, "it could not be read")
+
+
+def _give_to_a_person(store: Store, council: Council, duty: Obligation, now: datetime) -> None:
+    """A letter that we cannot read, whatever is wrong with us: urgent, because nobody knows what it says."""
+    with store.open() as ledger:
+        if not ledger.obligations.is_held(duty):
+            return
+        concerns.raise_for_letter(ledger, council, int(duty.data["letter"]), True, now)
+        why = f"It could not be read in {duty.attempts} tries. Please read it yourself."
+        _close(ledger, duty, "unread", Outcome("needs_a_person", NEEDS_A_PERSON, why), now)

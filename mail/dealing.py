@@ -1,0 +1,316 @@
+"""What comes of one letter, in the one transaction that the caller has open: filed, answered, or kept for a person.
+
+A refusal is caught in here, so that what was kept stays kept, and becomes the answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from audit.answers import Audit
+from audit.council import Council
+from audit.deadlines import clock
+from audit.escalation import ConcernState
+from audit.people import Person
+from audit.process import Stage
+from audit.refusals import (
+    CannotAcknowledge,
+    NoReference,
+    NoToolAttached,
+    NotYours,
+    Refusal,
+    UnreadableFile,
+)
+from audit.words import references, sounds_alarming
+from desk import access, concerns, councils, submissions
+from desk.submissions import Filed
+from mail import numbering
+from mail.letters import Letter
+from mail.mailbox import FILED, NEEDS_A_PERSON, SET_ASIDE
+from mail.returned import ReturnedFile
+from mail.sorting import UNANSWERED, Kind, Sorted
+from storage.ledger import Ledger
+from storage.letters import Letter as Kept
+
+MOST_REPLIES = 12
+"""Replies to one person in a day. Two machines that answer each other are stopped by this (G04)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a letter: its state in the ledger, the folder it goes to, and why a person should look."""
+
+    state: str
+    folder: str
+    why: str = ""
+    audit_id: int | None = None
+
+
+_DONE = Outcome("done", FILED)
+
+
+@dataclass(frozen=True)
+class Post:
+    """A letter on the desk: what it is, who wrote it, what came with it. Its verbs write to the ledger."""
+
+    ledger: Ledger
+    council: Council
+    kept: Kept
+    letter: Letter
+    sorted: Sorted
+    person: Person | None
+    files: tuple[ReturnedFile, ...]
+    now: datetime
+
+    def deal(self) -> Outcome:
+        """Do what the letter asks for. Whatever is kept for a person climbs a ladder of its own."""
+        outcome = self._dealt()
+        if outcome.state == "done" and self.sorted.kind not in UNANSWERED:
+            outcome = self._second_look(outcome)
+        if outcome.state == "needs_a_person":
+            concerns.raise_for_letter(self.ledger, self.council, self.kept.id, self.is_alarming(), self.now)
+        return outcome
+
+    def _second_look(self, done: Outcome) -> Outcome:
+        """All is done, and yet a person should see it: an alarming line beside the tool, or a Message-ID used twice."""
+        if sounds_alarming(self.letter.own):
+            return _kept("What it says beside the file needs a reader.", done.audit_id)
+        inbox, message_id = self.council.policy.qa_address, self.letter.message_id
+        if message_id and self.ledger.letters.same_id(inbox, message_id) > 1:
+            return _kept("A different letter bears the same Message-ID. Please compare the two.", done.audit_id)
+        return done
+
+    def is_alarming(self) -> bool:
+        """Whether anything that its writer says sounds like a child at risk. It hurries a person, no more."""
+        said = (self.letter.subject, self.letter.text, *(file.words for file in self.files))
+        return any(sounds_alarming(words) for words in said)
+
+    def _dealt(self) -> Outcome:
+        kind = self.sorted.kind
+        if kind in UNANSWERED:
+            return self._set_aside()
+        if self.person is None:
+            return self._stranger()
+        if kind is Kind.ACK:
+            self._acknowledge(self.person)
+        if kind is Kind.CONFIRM:
+            self._confirm(self.person)
+        if self.files:
+            return self._file_all(self.person)
+        return self._words(self.person) if kind is Kind.WORDS else _DONE
+
+    # letters that get no answer, or next to none
+
+    def _set_aside(self) -> Outcome:
+        """A machine's letter: recorded, never answered. One that brings a document of its own goes to a person."""
+        looped = numbering.number_of(self.letter.message_id, self.council.policy.qa_address) is not None
+        if self.sorted.files and self.sorted.kind is not Kind.BOUNCE and not looped:
+            return _kept("It looks like a machine's or our own, so it was not answered, but a document is attached.")
+        return Outcome("done", SET_ASIDE)
+
+    def _stranger(self) -> Outcome:
+        """L02: a courteous line a day, and no detail."""
+        who = self.letter.sender or "no single sender"
+        refusal = access.refuse_stranger(self.ledger, self.council, "mail", f"letter {self.kept.id}", who, self.now)
+        if self.letter.sender:
+            sender = hashlib.sha256(self.letter.sender.encode()).hexdigest()[:32]
+            key = f"stranger/{sender}/{self.now.date().isoformat()}/mail"
+            if self.ledger.obligations.notice(key) is None:
+                self._notify(key, "reply", self._answer(refusal.sentence), address=self.letter.sender)
+        return _kept("It is from somebody who is not in the directory.")
+
+    def _words(self, person: Person) -> Outcome:
+        """No tool and no word that we know: a person reads it."""
+        qa_team = self.council.policy.qa_team
+        if self.sorted.to is not None:
+            sentence = (
+                "Your message does not acknowledge the alert, so the alert goes on. To acknowledge it, reply to it "
+                f"with ACK alone on the first line. Your words are kept for {qa_team}."
+            )
+        else:
+            sentence = f"{NoToolAttached().sentence} Your message is kept for {qa_team}, and somebody will read it."
+        self._reply(person, "words", sentence)
+        return _kept("It brings no tool, and its words need a reader.")
+
+    # alerts and questions
+
+    def _acknowledge(self, person: Person) -> None:
+        """A reply of one word to an alert, from the address that the alert was sent to (F22)."""
+        alert = self.sorted.to
+        assert alert is not None
+        if alert.address != self.letter.sender or alert.concern_id is None:
+            why = "Thank you for answering. Please answer the alert that was sent to you yourself."
+            self._reply(person, "ack", CannotAcknowledge(why=why, who="somebody who may").sentence)
+            return
+        concern = self.ledger.concerns.concern(alert.concern_id)
+        try:
+            sentence = concerns.acknowledge(self.ledger, concern, person.id, self.now, "mail").sentence
+        except Refusal as refusal:
+            sentence = refusal.sentence
+        self._reply(person, "ack", sentence, concern.audit_id, concern.id)
+
+    def _confirm(self, person: Person) -> None:
+        """The auditor confirms what the receipt asked about."""
+        asked = self.sorted.to
+        assert asked is not None
+        assert asked.audit_id is not None
+        audit = self.ledger.audits.audit(asked.audit_id)
+        try:
+            if audit.auditor_id != person.id:
+                raise NotYours(qa_team=self.council.policy.qa_team)
+            sentence = self._confirmed(audit, person)
+        except Refusal as refusal:
+            sentence = refusal.sentence
+        self._reply(person, "confirm", sentence, audit.id if audit.auditor_id == person.id else None)
+
+    def _confirmed(self, audit: Audit, person: Person) -> str:
+        waiting = [
+            one
+            for one in self.ledger.concerns.of_audit(audit.id)
+            if not one.confirmed and one.state not in concerns.DONE
+        ]
+        for one in waiting:
+            concerns.confirm(self.ledger, one, person.id, self.now)
+        if not waiting:
+            return "There is nothing left to confirm. If you have a concern now, phone, and raise it in Teams."
+        return (
+            "Thank you. People are being told now, and you will hear when somebody has acknowledged it. "
+            "This is not a referral. Please phone as well."
+        )
+
+    # tools
+
+    def _file_all(self, person: Person) -> Outcome:
+        """Each tool by itself: one that cannot be filed holds no other back."""
+        outcomes = [self._file_one(person, file, place) for place, file in enumerate(self.files, 1)]
+        waiting = [one for one in outcomes if one.state == "needs_a_person"]
+        return waiting[0] if waiting else outcomes[-1]
+
+    def _file_one(self, person: Person, file: ReturnedFile, place: int) -> Outcome:
+        audit: Audit | None = None
+        try:
+            if file.unreadable:
+                qa_team = self.council.policy.qa_team
+                raise UnreadableFile(name=file.called, why=file.unreadable, qa_team=qa_team)
+            reference = self._reference(file)
+            audit = access.audit_of_auditor(self.ledger, self.council, person, reference, lock=True)
+            filed = self._filed(audit, file)
+        except Refusal as refusal:
+            self._reply(person, str(place), refusal.sentence, audit.id if audit else None)
+            return _kept(refusal.sentence, audit.id if audit else None)
+        self._receipt(person, filed, place)
+        return _kept(filed.late, audit.id) if filed.late else Outcome("done", FILED, audit_id=audit.id)
+
+    def _reference(self, file: ReturnedFile) -> str:
+        """The one reference that file and subject agree on; never a guess. Raises NoReference."""
+        prefix = self.council.policy.reference_prefix
+        inside = file.identity.references if file.identity else ()
+        outside = references(self.letter.subject, prefix)
+        found = inside or outside
+        if inside and outside and inside[0] not in outside:
+            found = (*inside, *outside)
+        if len(found) == 1:
+            return found[0]
+        why = "it holds no reference." if not found else f"it says {' and '.join(found)}."
+        raise NoReference(why=why, example=access.example(self.council))
+
+    def _filed(self, audit: Audit, file: ReturnedFile) -> Filed:
+        """File it, if it is the tool that the audit was allocated with. Raises UnreadableFile."""
+        reading, identity = file.reading, file.identity
+        tool_id = identity.tool_id if identity else ""
+        if reading is None or reading.tool is None or (tool_id and tool_id != audit.tool_id):
+            why = "it is another tool than the one for this reference."
+            raise UnreadableFile(name=file.called, why=why, qa_team=self.council.policy.qa_team)
+        return submissions.file(
+            self.ledger,
+            audit,
+            reading.fields,
+            self.kept.id,
+            file.hash,
+            self.now,
+            not_relevant=reading.not_relevant,
+            contradicted=reading.contradicted,
+        )
+
+    def _receipt(self, person: Person, filed: Filed, place: int) -> None:
+        audit = filed.audit
+        late = filed.late
+        if not late and audit.stage is Stage.SUBMITTED and not filed.submitted:
+            late = f"{audit.reference} had been handed in before, and this {self.council.words.tool} changes nothing."
+        data = {
+            **self._answer("", audit.reference),
+            "area_count": len(councils.tool_of(self.ledger, audit).sections),
+            "areas_read": filed.areas_read,
+            "rows": [[row.area, row.field, row.read, row.note] for row in filed.rows],
+            "questions": list(filed.questions),
+            "submitted": filed.submitted,
+            "to_confirm": self._to_confirm(audit) if filed.to_confirm else "",
+            "copies": self.kept.copies,
+            "due": audit.due.isoformat(),
+            "late": late,
+        }
+        self._notify(f"letter/{self.kept.id}/receipt/{place}/mail", "receipt", data, person=person, audit_id=audit.id)
+
+    def _to_confirm(self, audit: Audit) -> str:
+        """What happens if the auditor does nothing, and when; no word of what they recorded."""
+        waiting = (one for one in self.ledger.concerns.of_audit(audit.id) if one.state is ConcernState.UNCONFIRMED)
+        policy = councils.of_audit(self.ledger, audit).policy
+        at = clock(min(one.raised_at for one in waiting) + policy.confirm_within, self.now)
+        return (
+            "You recorded something that others must be told about at once. Reply CONFIRM and they are told now. If I "
+            f"hear nothing, they are told at {at}, as not yet confirmed. If it was a slip, change it in Teams before "
+            "then. This is not a referral: please phone as well."
+        )
+
+    # writing back
+
+    def _answer(self, sentence: str, reference: str = "") -> dict[str, object]:
+        """What every answer holds. The writer's own subject is not repeated: it may hold a name (L01)."""
+        return {
+            "sentence": sentence,
+            "reference": reference,
+            "in_reply_to": self.letter.message_id,
+            "subject": "",
+            "council": self.council.hash,
+        }
+
+    def _reply(
+        self, person: Person, part: str, sentence: str, audit_id: int | None = None, concern_id: int | None = None
+    ) -> None:
+        earlier = self.ledger.obligations.notices(person_id=person.id)
+        lately = [one for one in earlier if one.kind == "reply" and one.made_at > self.now - timedelta(days=1)]
+        if len(lately) >= MOST_REPLIES and part not in ("ack", "confirm"):
+            return
+        reference = self.ledger.audits.audit(audit_id).reference if audit_id else ""
+        key = f"letter/{self.kept.id}/reply/{part}/mail"
+        self._notify(key, "reply", self._answer(sentence, reference), person, audit_id=audit_id, concern_id=concern_id)
+
+    def _notify(
+        self,
+        key: str,
+        kind: str,
+        data: Mapping[str, object],
+        person: Person | None = None,
+        address: str = "",
+        audit_id: int | None = None,
+        concern_id: int | None = None,
+    ) -> None:
+        self.ledger.obligations.notify(
+            key=key,
+            kind=kind,
+            channel="mail",
+            at=self.now,
+            person_id=person.id if person else None,
+            address=address,
+            audit_id=audit_id,
+            concern_id=concern_id,
+            letter_id=self.kept.id,
+            data=data,
+        )
+
+
+def _kept(why: str, audit_id: int | None = None) -> Outcome:
+    return Outcome("needs_a_person", NEEDS_A_PERSON, why, audit_id)

@@ -1,0 +1,90 @@
+"""What is this letter? Decided from the letter and from what we know, without looking anything up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from audit.words import command
+from mail import numbering
+from mail.letters import Attachment, Letter
+
+
+class Kind(StrEnum):
+    """What a letter is. The first five are recorded and never answered with detail, if at all."""
+
+    OURS = "ours"
+    AUTO_REPLY = "auto-reply"
+    BOUNCE = "bounce"
+    LIST = "list"
+    STRANGER = "stranger"
+    ACK = "ack"
+    CONFIRM = "confirm"
+    TOOLS = "tools"
+    WORDS = "words"
+
+
+UNANSWERED = (Kind.OURS, Kind.AUTO_REPLY, Kind.BOUNCE, Kind.LIST)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A notice of ours that a letter answers; `address` is whom it was sent to."""
+
+    number: int
+    kind: str
+    address: str
+    concern_id: int | None
+    audit_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """What a letter is, the notice that it answers, and the files that may be tools."""
+
+    kind: Kind
+    to: Answered | None = None
+    files: tuple[Attachment, ...] = ()
+
+
+def sort(letter: Letter, inbox: str, known: bool, answered: tuple[Answered, ...]) -> Sorted:
+    """Sort a letter. `known`: whether its sender is in the directory; `answered`: the notices that it names."""
+    files = documents(letter)
+    if letter.sender == inbox.lower() or numbering.number_of(letter.message_id, inbox) is not None:
+        return Sorted(Kind.OURS, files=files)
+    if letter.auto:
+        return Sorted(Kind(letter.auto), files=files)
+    if not known:
+        return Sorted(Kind.STRANGER, files=files)
+    said = command(first_line(letter.own))
+    alert = next((one for one in answered if one.kind == "alert"), None)
+    if alert and said == "ack":
+        return Sorted(Kind.ACK, alert, files)
+    asked = next((one for one in answered if one.audit_id is not None and one.kind == "receipt"), None)
+    if asked and said == "confirm":
+        return Sorted(Kind.CONFIRM, asked, files)
+    return Sorted(Kind.TOOLS if files else Kind.WORDS, alert, files)
+
+
+def first_line(words: str) -> str:
+    """The first line that says anything."""
+    return next((line.strip() for line in words.split("\n") if line.strip()), "")
+
+
+_DOCUMENTS = (b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1"), b"%PDF", b"{\\rtf")
+_ENDINGS = (".docx", ".docm", ".dotx", ".doc", ".odt", ".pdf", ".rtf", ".pages", ".zip", ".msg", ".eml", ".dat")
+
+
+def documents(letter: Letter) -> tuple[Attachment, ...]:
+    """The files that somebody may have meant as a tool, by what is in them before by what they are called.
+
+    A picture counts only where nothing else does and it is no part of the page: a scan, not the logo of a signature.
+    """
+    found = tuple(one for one in letter.attachments if _is_document(one))
+    if found:
+        return found
+    return tuple(one for one in letter.attachments if not one.inline and one.content_type.startswith("image/"))
+
+
+def _is_document(one: Attachment) -> bool:
+    return one.data.startswith(_DOCUMENTS) or one.name.lower().endswith(_ENDINGS)
