@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from audit.scales import Choice
 
@@ -81,8 +82,9 @@ def _by_number(words: str, number: int, rest: str, choices: Sequence[Choice]) ->
     return said
 
 
-def _names(choice: Choice) -> set[str]:
-    return {plain(said) for said in (choice.label, choice.id, choice.id.replace("_", " "), *choice.says)}
+@lru_cache(maxsize=512)
+def _names(choice: Choice) -> frozenset[str]:
+    return frozenset(plain(said) for said in (choice.label, choice.id, choice.id.replace("_", " "), *choice.says))
 
 
 def _mentioned(text: str, choices: Sequence[Choice]) -> tuple[list[Choice], str]:

@@ -10,7 +10,9 @@ from aiohttp import web
 from bot.botframework import BotFramework
 
 
-def build(framework: BotFramework, healthy: Callable[[], bool], ready: Callable[[], tuple[bool, str]]) -> web.Application:
+def build(
+    framework: BotFramework, healthy: Callable[[], bool], ready: Callable[[], tuple[bool, str]]
+) -> web.Application:
     """`POST /api/messages`, `/healthz` (this process works) and `/readyz` (it can serve, and nothing is wrong)."""
     app = web.Application()
     framework.mount(app)

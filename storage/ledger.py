@@ -38,7 +38,7 @@ class Ledger:
         self.directory = Directory(session, connection)
         self.audits = Audits(connection, dialect)
         self.concerns = Concerns(session, connection)
-        self.obligations = Obligations(session, dialect)
+        self.obligations = Obligations(session, connection, dialect)
         self.letters = Letters(session)
         self.trail = Trail(connection)
         self._session = session

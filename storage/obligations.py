@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from storage.rows import AlarmRow, NoticeRow, ObligationRow
+from storage.rows import AlarmRow, NoticeRow, ObligationRow, table
 
 LEASES = {
     "teams": timedelta(seconds=20),
@@ -56,68 +56,88 @@ class Kept:
     why: str
 
 
+DUTIES, NOTICES = table(ObligationRow), table(NoticeRow)
+_DUTY = select(DUTIES).where(DUTIES.c.key == bindparam("duty"))
+_FIRST_DUTY = insert(DUTIES)
+_MOVE_DUTY = (
+    update(DUTIES)
+    .where(DUTIES.c.key == bindparam("duty"))
+    .values(
+        kind=bindparam("new_kind"),
+        lane=bindparam("new_lane"),
+        due_at=bindparam("new_due"),
+        data=bindparam("new_data"),
+        state="waiting",
+        lease_until=None,
+        attempts=0,
+        epoch=DUTIES.c.epoch + 1,
+    )
+)
+_CANCEL = (
+    update(DUTIES)
+    .where(DUTIES.c.key == bindparam("duty"), DUTIES.c.state == "waiting")
+    .values(state="cancelled", epoch=DUTIES.c.epoch + 1, lease_until=None)
+)
+_NOTICE = select(NOTICES).where(NOTICES.c.key == bindparam("notice"))
+
+
 class Obligations:
     """Duties and notices."""
 
-    def __init__(self, session: Session, dialect: str) -> None:
-        """Works in the session's transaction; on PostgreSQL claims skip what another replica holds."""
+    def __init__(self, session: Session, connection: Connection, dialect: str) -> None:
+        """Works in the session's transaction, the connection's too; on PostgreSQL claims skip what others hold."""
         self._session = session
+        self._connection = connection
         self._skip = dialect == "postgresql"
 
     def owe(self, key: str, kind: str, lane: str, due_at: datetime, data: Mapping[str, Any] | None = None) -> None:
         """Write a duty. Writing a key again moves it, never doubles it."""
-        row = self._session.get(ObligationRow, key)
-        if row is None:
-            row = ObligationRow(key=key, kind=kind, lane=lane, epoch=0, attempts=0, data={}, last_fault="")
-            self._session.add(row)
-        row.kind, row.lane, row.due_at, row.state = kind, lane, due_at, "waiting"
-        row.data, row.lease_until, row.attempts = dict(data or {}), None, 0
-        row.epoch += 1
-        self._session.flush()
+        changes = {"new_kind": kind, "new_lane": lane, "new_due": due_at, "new_data": dict(data or {})}
+        if self._connection.execute(_MOVE_DUTY, {"duty": key, **changes}).rowcount:
+            return
+        values = {"key": key, "kind": kind, "lane": lane, "due_at": due_at, "data": dict(data or {})}
+        fixed = {"state": "waiting", "epoch": 1, "attempts": 0, "lease_until": None, "last_fault": ""}
+        self._connection.execute(_FIRST_DUTY, {**values, **fixed})
 
     def cancel(self, prefix: str) -> int:
         """Cancel a duty, or all those whose key starts with `prefix` when it ends with "/". How many."""
-        match = ObligationRow.key.startswith(prefix, autoescape=True)
         if not prefix.endswith("/"):
-            match = ObligationRow.key == prefix
-        done = self._session.execute(
-            update(ObligationRow)
-            .where(match, ObligationRow.state == "waiting")
-            .values(state="cancelled", epoch=ObligationRow.epoch + 1, lease_until=None)
-            .execution_options(synchronize_session="fetch")
-        )
-        return int(done.rowcount)  # type: ignore[attr-defined]
+            return self._connection.execute(_CANCEL, {"duty": prefix}).rowcount
+        return self._connection.execute(
+            update(DUTIES)
+            .where(DUTIES.c.key.startswith(prefix, autoescape=True), DUTIES.c.state == "waiting")
+            .values(state="cancelled", epoch=DUTIES.c.epoch + 1, lease_until=None)
+        ).rowcount
 
     def claim(self, lanes: Sequence[str], now: datetime, clock: datetime, limit: int) -> tuple[Obligation, ...]:
         """Take up to `limit` duties that are due at `now` and that nobody holds at the database's time `clock`."""
         query = (
-            select(ObligationRow)
+            select(DUTIES)
             .where(
-                ObligationRow.lane.in_(lanes),
-                ObligationRow.state == "waiting",
-                ObligationRow.due_at <= now,
-                or_(ObligationRow.lease_until.is_(None), ObligationRow.lease_until <= clock),
+                DUTIES.c.lane.in_(lanes),
+                DUTIES.c.state == "waiting",
+                DUTIES.c.due_at <= now,
+                or_(DUTIES.c.lease_until.is_(None), DUTIES.c.lease_until <= clock),
             )
-            .order_by(ObligationRow.due_at, ObligationRow.key)
+            .order_by(DUTIES.c.due_at, DUTIES.c.key)
             .limit(limit)
-            .execution_options(populate_existing=True)
         )
         if self._skip:
             query = query.with_for_update(skip_locked=True)
-        rows = self._session.scalars(query).all()
-        for row in rows:
-            row.lease_until = clock + LEASES[row.lane]
-            row.epoch += 1
-            row.attempts += 1
-        self._session.flush()
-        return tuple(_obligation(row) for row in rows)
+        claimed = []
+        for row in self._connection.execute(query).all():
+            self._connection.execute(
+                update(DUTIES)
+                .where(DUTIES.c.key == row.key)
+                .values(lease_until=clock + LEASES[row.lane], epoch=row.epoch + 1, attempts=row.attempts + 1)
+            )
+            claimed.append(replace(_obligation(row), epoch=row.epoch + 1, attempts=row.attempts + 1))
+        return tuple(claimed)
 
     def is_held(self, duty: Obligation) -> bool:
         """Whether a claim still holds: nobody moved, cancelled or took it over."""
-        found = self._session.execute(
-            select(ObligationRow.epoch, ObligationRow.state).where(ObligationRow.key == duty.key)
-        ).first()
-        return found is not None and found[0] == duty.epoch and found[1] == "waiting"
+        found = self._connection.execute(_DUTY, {"duty": duty.key}).first()
+        return found is not None and found.epoch == duty.epoch and found.state == "waiting"
 
     def finish(self, duty: Obligation, state: str = "done", fault: str = "") -> bool:
         """Close a duty that we hold. False where it is no longer ours: then nothing changes."""
@@ -128,38 +148,38 @@ class Obligations:
         return self._settle(duty, due_at=until, last_fault=fault, lease_until=None)
 
     def _settle(self, duty: Obligation, **values: Any) -> bool:
-        done = self._session.execute(
-            update(ObligationRow)
-            .where(ObligationRow.key == duty.key, ObligationRow.epoch == duty.epoch, ObligationRow.state == "waiting")
+        done = self._connection.execute(
+            update(DUTIES)
+            .where(DUTIES.c.key == duty.key, DUTIES.c.epoch == duty.epoch, DUTIES.c.state == "waiting")
             .values(**values)
-            .execution_options(synchronize_session="fetch")
         )
-        return int(done.rowcount) == 1  # type: ignore[attr-defined]
+        return done.rowcount == 1
 
     def find(self, key: str) -> Obligation | None:
         """The duty with this key, whatever its state."""
-        row = self._session.get(ObligationRow, key, populate_existing=True)
+        row = self._connection.execute(_DUTY, {"duty": key}).first()
         return _obligation(row) if row else None
 
     def waiting(self, prefix: str) -> tuple[Obligation, ...]:
         """Duties still to be done whose key starts with `prefix`, soonest first."""
-        rows = self._session.scalars(
-            select(ObligationRow)
-            .where(ObligationRow.key.startswith(prefix, autoescape=True), ObligationRow.state == "waiting")
-            .order_by(ObligationRow.due_at)
+        rows = self._connection.execute(
+            select(DUTIES)
+            .where(DUTIES.c.key.startswith(prefix, autoescape=True), DUTIES.c.state == "waiting")
+            .order_by(DUTIES.c.due_at)
         )
         return tuple(_obligation(row) for row in rows)
 
     def next_due(self) -> datetime | None:
         """When the next waiting duty is due."""
-        return self._session.scalar(select(func.min(ObligationRow.due_at)).where(ObligationRow.state == "waiting"))
+        due: datetime | None = self._connection.scalar(
+            select(func.min(DUTIES.c.due_at)).where(DUTIES.c.state == "waiting")
+        )
+        return due
 
     def overdue(self, lanes: Sequence[str], before: datetime) -> tuple[Obligation, ...]:
         """Duties that should have been done before `before` and still wait."""
-        rows = self._session.scalars(
-            select(ObligationRow).where(
-                ObligationRow.lane.in_(lanes), ObligationRow.state == "waiting", ObligationRow.due_at < before
-            )
+        rows = self._connection.execute(
+            select(DUTIES).where(DUTIES.c.lane.in_(lanes), DUTIES.c.state == "waiting", DUTIES.c.due_at < before)
         )
         return tuple(_obligation(row) for row in rows)
 
@@ -181,27 +201,32 @@ class Obligations:
         data: Mapping[str, Any] | None = None,
     ) -> int:
         """Write a notice and the duty to send it, in this transaction. Its number; the same key keeps its number."""
-        row = self._session.scalar(select(NoticeRow).where(NoticeRow.key == key))
-        if row is None:
-            row = NoticeRow(key=key, made_at=at, provider_ref="", why="")
-            self._session.add(row)
-        row.kind, row.channel, row.person_id, row.address = kind, channel, person_id, address
-        row.audit_id, row.concern_id, row.letter_id = audit_id, concern_id, letter_id
-        row.data, row.state, row.why = dict(data or {}), "waiting", ""
-        self._session.flush()
+        values = {
+            "kind": kind,
+            "channel": channel,
+            "person_id": person_id,
+            "address": address,
+            "audit_id": audit_id,
+            "concern_id": concern_id,
+            "letter_id": letter_id,
+            "data": dict(data or {}),
+            "state": "waiting",
+            "why": "",
+        }
+        changed = self._connection.execute(update(NOTICES).where(NOTICES.c.key == key).values(**values))
+        if not changed.rowcount:
+            self._connection.execute(insert(NOTICES).values(key=key, made_at=at, provider_ref="", **values))
         self.owe(key, "notice", channel, due_at or at)
-        return row.number
+        return int(self._connection.execute(_NOTICE, {"notice": key}).one().number)
 
     def notice(self, key: str) -> Kept | None:
         """The notice with this key."""
-        row = self._session.scalar(
-            select(NoticeRow).where(NoticeRow.key == key).execution_options(populate_existing=True)
-        )
+        row = self._connection.execute(_NOTICE, {"notice": key}).first()
         return _kept(row) if row else None
 
     def notice_by_number(self, number: int) -> Kept | None:
         """The notice with this number."""
-        row = self._session.get(NoticeRow, number)
+        row = self._connection.execute(select(NOTICES).where(NOTICES.c.number == number)).first()
         return _kept(row) if row else None
 
     def mark_notice(
@@ -213,20 +238,14 @@ class Obligations:
             values["sent_at"] = at
         if provider_ref:
             values["provider_ref"] = provider_ref
-        self._session.execute(
-            update(NoticeRow)
-            .where(NoticeRow.key == key)
-            .values(**values)
-            .execution_options(synchronize_session="fetch")
-        )
+        self._connection.execute(update(NOTICES).where(NOTICES.c.key == key).values(**values))
 
     def cancel_notices(self, prefix: str) -> None:
         """Notices that need not go any more, and the duties to send them."""
-        self._session.execute(
-            update(NoticeRow)
-            .where(NoticeRow.key.startswith(prefix, autoescape=True), NoticeRow.state == "waiting")
+        self._connection.execute(
+            update(NOTICES)
+            .where(NOTICES.c.key.startswith(prefix, autoescape=True), NOTICES.c.state == "waiting")
             .values(state="cancelled")
-            .execution_options(synchronize_session="fetch")
         )
         self.cancel(prefix if prefix.endswith("/") else prefix + "/")
 
@@ -234,14 +253,14 @@ class Obligations:
         self, *, audit_id: int | None = None, concern_id: int | None = None, person_id: int | None = None
     ) -> tuple[Kept, ...]:
         """Notices about an audit, about a concern or to a person, oldest first."""
-        query = select(NoticeRow).order_by(NoticeRow.number)
+        query = select(NOTICES).order_by(NOTICES.c.number)
         if audit_id is not None:
-            query = query.where(NoticeRow.audit_id == audit_id)
+            query = query.where(NOTICES.c.audit_id == audit_id)
         if concern_id is not None:
-            query = query.where(NoticeRow.concern_id == concern_id)
+            query = query.where(NOTICES.c.concern_id == concern_id)
         if person_id is not None:
-            query = query.where(NoticeRow.person_id == person_id)
-        return tuple(_kept(row) for row in self._session.scalars(query))
+            query = query.where(NOTICES.c.person_id == person_id)
+        return tuple(_kept(row) for row in self._connection.execute(query))
 
     # alarms of the watch
 
@@ -269,11 +288,11 @@ class Obligations:
         return tuple(row.says for row in rows)
 
 
-def _obligation(row: ObligationRow) -> Obligation:
+def _obligation(row: Any) -> Obligation:
     return Obligation(row.key, row.kind, row.lane, row.due_at, row.state, row.epoch, row.attempts, row.data)
 
 
-def _kept(row: NoticeRow) -> Kept:
+def _kept(row: Any) -> Kept:
     return Kept(
         row.number,
         row.key,
