@@ -100,10 +100,12 @@ def _what_it_does(alert: AlertFacts) -> str:
 
 
 def _phone(alert: AlertFacts) -> Iterator[Json]:
-    rings = ring(alert, " (who raised it)" if not alert.about_letter else "")
-    if rings:
+    rings = ring(alert, " (who raised it)")
+    if rings and not alert.about_letter:
         yield {**rings, "spacing": "medium"}
-    if not alert.about_letter:
+    if alert.about_letter:
+        yield text(f"If it sounds as if a child is at risk, phone. {out_of_hours(alert)}", spacing="medium")
+    else:
         yield text(f"**{NOT_A_REFERRAL}** {out_of_hours(alert)}", spacing="small")
 
 

@@ -82,7 +82,7 @@ def _worker(of: AuditFacts) -> Json | None:
     return quiet_box(
         subheading("The worker"),
         reach(of.worker, spacing="small"),
-        small("They have been told that you will be in touch.", spacing="small"),
+        small("A word early helps to find a time that suits you both.", spacing="small"),
         id="worker",
         isVisible=False,
         spacing="medium",
@@ -183,17 +183,17 @@ def handed_in_card(screen: HandedIn) -> Json:
 def _still_raise(live: LiveFacts, data: Mapping[str, Any]) -> list[Json | None]:
     """A concern after handing in: no form is in hand any more, so each kind has a button of its own here."""
     once = f"{live.of.audit.id}-handed-in-{int(live.now.timestamp())}"
+    limbs = [limb for limb in live.council.policy.limbs.values() if limb.by_hand][:6]
     kinds = [
-        press(capital(limb.kind), "raise", {**data, "limb": limb.id, "press": once}, "destructive")
-        for limb in live.council.policy.limbs.values()
-        if limb.by_hand
+        press(capital(limb.kind), "raise", {**data, "limb": limb.id, "press": once}, "destructive") for limb in limbs
     ]
     opener = {**toggle("Raise a concern now", "concern"), "style": "destructive"}
     form = quiet_box(
         text(f"People are told at once. **{NOT_A_REFERRAL}** {_out_of_hours(live)}"),
         writing("words", "What did you see or hear? A line is enough; leave out names."),
         text("Which kind is it? Pressing tells them.", spacing="medium"),
-        buttons(*kinds[:6]),
+        *(text(f"**{capital(plain(limb.kind))}:** {plain(limb.asks)}", spacing="small") for limb in limbs),
+        buttons(*kinds),
         id="concern",
         isVisible=False,
         spacing="medium",

@@ -38,7 +38,7 @@ MOST_ALERTS = 5
 
 
 def review_card(screen: Review) -> Json:
-    """What is missing first, then a line for each step, then *Hand in*."""
+    """What is missing first, or *Hand in*; then a line for each step."""
     live = screen.live
     data = data_of(live)
     done, of = done_count(live.of.tool, live.of.audit), len(live.of.tool.steps)
@@ -49,11 +49,11 @@ def review_card(screen: Review) -> Json:
         quiet_box(text(plain(screen.problem.sentence))) if screen.problem else None,
         text(f"Due {plain(due_line(live))}.", spacing="small"),
         *_gaps(screen.gaps, data),
+        _onward(screen, data),
         *panels.unplaced(live.of.audit, data),
         subheading("All sections", spacing="large"),
         box(*(_line(live, step) for step in live.of.tool.steps), spacing="small"),
         _go_to(live, data),
-        _last(screen, data),
         raise_a_concern(data),
     )
 
@@ -93,13 +93,13 @@ def _go_to(live: LiveFacts, data: Mapping[str, Any]) -> Json:
     return box({**chooser, "value": live.of.tool.steps[0].id}, buttons(press("Open it", "open", data)), spacing="large")
 
 
-def _last(screen: Review, data: Mapping[str, Any]) -> Json | None:
+def _onward(screen: Review, data: Mapping[str, Any]) -> Json | None:
     onward = (
         press("Go to the first gap", "open", {**data, "to": screen.gaps[0].step.id}, "positive")
         if screen.gaps
         else press("Hand in", "submit", data, "positive")
     )
-    return buttons(onward, press("Pause", "pause", data), spacing="large")
+    return buttons(onward, press("Pause", "pause", data), spacing="medium")
 
 
 # what is mine

@@ -86,6 +86,6 @@ def _live(live: LiveFacts) -> str:
 
 
 def _alert(alert: AlertFacts) -> str:
-    asks = {ConcernState.OPEN: "please acknowledge" if alert.may_stop else "for you to know"}
-    state = asks.get(alert.state, alert.state.value)
-    return f"{first_line(alert)} · {state}"
+    if alert.state is not ConcernState.OPEN:
+        return f"{alert.reference} · {alert.kind} · {alert.state.value}"
+    return f"{first_line(alert)} · {'please acknowledge' if alert.may_stop else 'for you to know'}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from audit.notices import Notice
 from audit.tools import FieldKind, Step, Tool
@@ -36,9 +37,9 @@ def parts(folder: Path, tool: Tool) -> tuple[str, str]:
     return (auditor, case) if tool.id == tool_id else ("morgan.example@telford.example", "5101")
 
 
-def full_answers(step: Step, words: str = LONG) -> dict[str, str]:
+def full_answers(step: Step, words: str = LONG) -> dict[str, Any]:
     """Everything that a step asks, at length, and nothing that raises a concern."""
-    said: dict[str, str] = {}
+    said: dict[str, Any] = {}
     for one in step.fields:
         if one.picked:
             calm = [choice.id for choice in one.choices if not choice.serious]
@@ -139,7 +140,7 @@ def _finishing(story: Story, auditor: str, ref: str, tool: Tool) -> Iterator[tup
     for step in tool.steps:
         story.saves(auditor, ref, step.id, **full_answers(step, SENTENCE))
     story.presses(auditor, "reset", audit=ref, step="actions", version=version(story, ref, "actions"))
-    row = {"what_1": "Visit this week", "who_1": "The worker", "by_1": "2026-12-04"}
+    row: dict[str, Any] = {"what_1": "Visit this week", "who_1": "The worker", "by_1": "2026-12-04"}
     story.saves(auditor, ref, "actions", needed="some", **row)
     yield "actions, one row", asked(story, auditor, ref, "actions")
     yield "unconfirmed", story.saves(auditor, ref, "overall", grade="inadequate", why=SENTENCE)
@@ -177,7 +178,7 @@ def alarmed(tmp_path: Path, folder: Path, name: str) -> tuple[Story, str]:
     story.now = FRIDAY_EVENING
     story.everyone_opens_chat()
     auditor, case, tool_id = cast(folder)
-    moderator = {} if folder == TELFORD else {"moderator": "fran.sample@centralbeds.example"}
+    moderator: dict[str, Any] = {} if folder == TELFORD else {"moderator": "fran.sample@centralbeds.example"}
     ref = story.allocate(case, auditor, tool_id, **moderator)
     story.presses(auditor, "start", audit=ref)
     for step in story.council.tools[tool_id].sections:

@@ -11,6 +11,7 @@ from dialogs.screens import Ask, HandedIn, Review
 from tests.cards import gallery
 from tests.cards.conftest import Drawn
 from tests.cards.walking import Json, field, inputs, press, presses, titles
+from tests.stories.story import Story
 
 OF_AN_AUDIT = {
     "start", "save", "back", "skip", "not_relevant", "reset", "undo", "pause", "review", "submit", "concern", "raise",
@@ -77,7 +78,7 @@ def test_opening_names_a_step(drawn: dict[str, Drawn]) -> None:
                 assert found["data"].get("to", "in the list") in steps | {"in the list"}
 
 
-def pressed(story: gallery.Story, auditor: str, card: Json, title: str, **typed: str) -> Json:
+def pressed(story: Story, auditor: str, card: Json, title: str, **typed: str) -> Json:
     """Press a button as a client does: its data, and over it every input that holds something."""
     held = {one["id"]: one["value"] for one in inputs(card) if one.get("value")}
     for key, value in typed.items():
