@@ -107,7 +107,7 @@ class Post:
     def _set_aside(self) -> Outcome:
         """A machine's letter: recorded, never answered. One that brings a document of its own goes to a person."""
         looped = numbering.number_of(self.letter.message_id, self.council.policy.qa_address) is not None
-        if self.sorted.files and self.sorted.kind is not Kind.BOUNCE and not looped:
+        if self.sorted.files and not looped:
             return _kept("It looks like a machine's or our own, so it was not answered, but a document is attached.")
         return Outcome("done", SET_ASIDE)
 

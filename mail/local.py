@@ -137,7 +137,7 @@ class _Keeper:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """250 only once the letter and its folder are synced to the disk."""
         content = envelope.content if isinstance(envelope.content, bytes) else b""
-        sender = (envelope.mail_from or "").encode("utf-8", "replace")
+        sender = (envelope.mail_from or "").strip("<>").encode("utf-8", "replace")
         item = f"{time.time_ns():020d}.{uuid4().hex}"
         try:
             disk.keep(self._inbox / "new" / item, b"Return-Path: <" + sender + b">\r\n" + content, self._inbox / "tmp")

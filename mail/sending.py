@@ -22,6 +22,8 @@ from mail.numbering import message_id
 
 TEMPLATES = Path(__file__).parent / "templates"
 _WORD = ("application", "vnd.openxmlformats-officedocument.wordprocessingml.document")
+_WIDE = SMTP.clone(max_line_length=200)
+"""At 78, `email` leaves the first line of a longer subject empty; words in ASCII need no folding."""
 _ANSWERS = ("receipt", "reply")
 
 
@@ -51,7 +53,7 @@ def compose(notice: Notice) -> bytes:
     letter.add_alternative(_filled(notice.kind, "body.html", words), subtype="html")
     for file in draft.files:
         letter.add_attachment(file.data, maintype=_WORD[0], subtype=_WORD[1], filename=file.name)
-    return _thread(draft.answers) + letter.as_bytes()
+    return _thread(draft.answers) + letter.as_bytes(policy=SMTP if not str(letter["Subject"]).isascii() else _WIDE)
 
 
 def _thread(answers: str) -> bytes:

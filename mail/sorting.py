@@ -49,7 +49,7 @@ class Sorted:
 
 def sort(letter: Letter, inbox: str, known: bool, answered: tuple[Answered, ...]) -> Sorted:
     """Sort a letter. `known`: whether its sender is in the directory; `answered`: the notices that it names."""
-    files = documents(letter)
+    files = () if letter.auto == "bounce" else documents(letter)  # what bounced was sent by us
     if letter.sender == inbox.lower() or numbering.number_of(letter.message_id, inbox) is not None:
         return Sorted(Kind.OURS, files=files)
     if letter.auto:

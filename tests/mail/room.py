@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import default
+from email.policy import SMTP, default
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ class Room:
         letter = next(
             one
             for one in reversed(self.letters_out("allocation"))
-            if str(one["Subject"]).startswith(audit.reference)
+            if str(one["Subject"]).strip().startswith(audit.reference)
         )
         data = next(letter.iter_attachments()).get_content()
         assert isinstance(data, bytes)
@@ -124,8 +124,8 @@ class Room:
         letter.set_content(text)
         for place, data in enumerate(files, 1):
             letter.add_attachment(data, maintype="application", subtype="octet-stream", filename=f"Copy ({place}).docx")
-        self.posts(sender, letter.as_bytes())
-        return letter.as_bytes()
+        self.posts(sender, letter.as_bytes(policy=SMTP))
+        return letter.as_bytes(policy=SMTP)
 
     def posts(self, sender: str, raw: bytes, to: str = "") -> None:
         with smtplib.SMTP("127.0.0.1", self.post.port, timeout=10) as server:
@@ -185,11 +185,8 @@ class Room:
 
     def letters(self) -> list[Letter]:
         with self.store.open() as ledger:
-            return [ledger.letters.letter(number) for number in range(1, self.count_letters() + 1)]
-
-    def count_letters(self) -> int:
-        with self.store.open() as ledger:
-            return sum(len(ledger.letters.in_state(state)) for state in ("kept", "done", "needs_a_person"))
+            found = [one for state in ("kept", "done", "needs_a_person") for one in ledger.letters.in_state(state)]
+        return sorted(found, key=lambda one: one.id)
 
     def concerns(self) -> tuple[Concern, ...]:
         with self.store.open() as ledger:

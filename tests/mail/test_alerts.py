@@ -1,0 +1,147 @@
+"""Alerts by mail: acknowledged by a reply of one word, from the right address and nobody's machine (F22, G04)."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+
+from audit.answers import Audit
+from audit.escalation import ConcernState
+from desk import concerns
+from tests.mail.room import (
+    AUDITOR,
+    INBOX,
+    LETTERS,
+    MANAGER,
+    OTHER_AUDITOR,
+    QA_LEAD,
+    SERVICE_MANAGER,
+    STRANGER,
+    Room,
+    words_of,
+)
+
+
+def raised(room: Room, limb: str = "immediate") -> tuple[Audit, EmailMessage]:
+    """An alert that has reached the team manager by mail."""
+    audit = room.allocates()
+    with room.store.open() as ledger:
+        concerns.raise_by_hand(ledger, audit, limb, "words that stay here", audit.auditor_id, "p", room.now, "teams")
+    room.works()
+    return audit, room.letters_out("alert", MANAGER)[0]
+
+
+def test_the_subject_says_reference_and_kind(room: Room) -> None:
+    audit, alert = raised(room)
+    assert alert["Subject"] == f"Immediate escalation · {audit.reference} · immediate concern"
+    assert alert["Importance"] == "high"
+
+
+def test_the_alert_says_what_a_tired_reader_needs(room: Room) -> None:  # VOICE: an alert, top to bottom
+    _, alert = raised(room)
+    said = words_of(alert)
+    in_order = [
+        "Reply ACK to this mail",
+        "This alert is not a referral. Please phone as well.",
+        "Ring Avery Sample: 01632 960101",
+        "Raised by the auditor, Avery Sample, at 09:00, to you as team manager.",
+        "You, as team manager: Told at 09:00; not yet acknowledged",
+        "If nobody has acknowledged by 09:30, the service delivery manager is told too.",
+    ]
+    places = [said.index(line) for line in in_order]
+    assert places == sorted(places)
+    html = alert.get_body(("html",))
+    assert html is not None
+    assert 'href="tel:01632960101"' in html.get_content()
+    assert "words that stay here" not in said + html.get_content()
+
+
+def test_ack_by_reply_stops_the_climb_and_tells_everyone(room: Room) -> None:
+    _, alert = raised(room)
+    room.now = room.now.replace(minute=5)
+    room.writes(MANAGER, f"Re: {alert['Subject']}", "ACK\n\n> Reply ACK\n", answering=alert["Message-ID"])
+    room.works()
+    room.waits(hours=3)
+    assert not room.concerns()
+    assert not room.letters_out("alert", SERVICE_MANAGER)
+    assert "Nobody else will be rung about this" in room.told("reply", MANAGER)
+    assert "Acknowledged at 09:05 by Morgan Example." in room.told("ended", AUDITOR)
+
+
+def test_the_link_in_the_alert_acknowledges_as_well(room: Room) -> None:
+    _, alert = raised(room)
+    html = alert.get_body(("html",))
+    assert html is not None
+    link = next(part for part in html.get_content().split('"') if part.startswith("mailto:")).replace("&amp;", "&")
+    asked = parse_qs(urlsplit(link).query)
+    assert unquote(urlsplit(link).path) == INBOX
+    room.writes(MANAGER, asked["subject"][0], asked["body"][0] + "\n")
+    room.works()
+    assert not room.concerns()
+
+
+@pytest.mark.parametrize("name", ["out_of_office", "out_of_office_without_headers_but_with_precedence"])
+def test_an_out_of_office_reply_is_no_ack(room: Room, name: str) -> None:  # G04
+    _, alert = raised(room)
+    raw = (LETTERS / f"{name}.eml").read_text()
+    raw = raw.replace("<notice-1@telford.example>", alert["Message-ID"]).replace(QA_LEAD, MANAGER)
+    room.posts(MANAGER, raw.replace("\n", "\r\n").encode())
+    room.works()
+    assert [one.state for one in room.concerns()] == [ConcernState.OPEN]
+    assert not room.letters_out("reply")
+    assert room.post.list_folder("set-aside")
+    room.waits(minutes=30)
+    assert room.letters_out("alert", SERVICE_MANAGER)
+
+
+@pytest.mark.parametrize("who", [AUDITOR, OTHER_AUDITOR])
+def test_nobody_else_acknowledges(room: Room, who: str) -> None:
+    audit, alert = raised(room)
+    room.writes(who, "Re", "ack\n", answering=alert["Message-ID"])
+    room.works()
+    assert [one.state for one in room.concerns()] == [ConcernState.OPEN]
+    assert audit.reference not in room.told("reply", who)
+
+
+def test_a_strangers_ack_is_a_strangers_letter(room: Room) -> None:
+    _, alert = raised(room)
+    room.writes(STRANGER, "Re", "ack\n", answering=alert["Message-ID"])
+    room.works()
+    assert ConcernState.OPEN in [one.state for one in room.concerns()]
+    assert "I do not know you yet" in room.told("reply", STRANGER)
+
+
+def test_an_answer_that_is_no_ack_says_so_and_reaches_a_person(room: Room) -> None:
+    _, alert = raised(room)
+    room.writes(MANAGER, f"Re: {alert['Subject']}", "Ack? I am in court.\n", answering=alert["Message-ID"])
+    room.works()
+    assert "Your message does not acknowledge the alert, so the alert goes on." in room.told("reply", MANAGER)
+    assert len(room.concerns()) == 2
+
+
+def test_a_second_ack_is_thanked(room: Room) -> None:
+    _, alert = raised(room)
+    for _ in range(2):
+        room.writes(MANAGER, "Re", "ack\n", answering=alert["Message-ID"])
+        room.works()
+    assert "has been acknowledged already" in words_of(room.letters_out("reply", MANAGER)[1])
+
+
+def test_a_kept_letter_is_acknowledged_the_same_way(room: Room) -> None:
+    room.writes(AUDITOR, "Help", text="How do I open the tool?\n")
+    room.works()
+    alert = room.letters_out("alert", QA_LEAD)[0]
+    assert alert["Subject"] == "Please acknowledge · Letter 1 · letter to place"
+    room.writes(QA_LEAD, "Re", "ack\n", answering=alert["Message-ID"])
+    room.works()
+    assert not room.concerns()
+    assert room.letters()[0].state == "needs_a_person"
+
+
+def test_those_only_informed_are_told_that_it_goes_on(room: Room) -> None:
+    room.writes(AUDITOR, "Help", text="How do I open the tool?\n")
+    room.works()
+    alert = room.letters_out("alert", "ash.example@telford.example")[0]
+    assert "the alert goes on until the Quality Assurance Manager acknowledges it" in words_of(alert)

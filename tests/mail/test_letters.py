@@ -1,0 +1,92 @@
+"""Letters as values, whatever their bytes (G04)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mail import letters
+from mail.bodies import own_words
+
+_PIECES = st.sampled_from(
+    [
+        b"From: ", b"To: ", b"Subject: ", b"Date: ", b"Message-ID: ", b"References: ", b"Content-Type: ",
+        b"Content-Disposition: ", b"Content-Transfer-Encoding: base64", b"multipart/mixed", b"multipart/report",
+        b"message/rfc822", b"text/html", b"text/plain", b"; boundary=b", b"; charset=utf-16", b"; charset=nonsense",
+        b"; filename*=utf-8''%FF", b"; filename*0*=x", b"\r\n--b\r\n", b"\r\n--b--\r\n", b"\r\n", b"\r\n\r\n", b"\n",
+        b"a@b.example", b"<", b">", b"@", b",", b'"', b"=?utf-8?q?=FF?=", b"=?x?b?%%?=", b"\0", b"\x80\xff", b"<p>",
+        b"<blockquote>", b"&#x110000;", b"<![", b"On x\nwrote:\n", b"> ", b"-- \n",
+    ]
+)  # fmt: skip
+
+
+@given(st.one_of(st.binary(max_size=400), st.lists(_PIECES, max_size=60).map(b"".join)))
+def test_no_bytes_are_too_odd(raw: bytes) -> None:
+    letter = letters.parse(raw)
+    kept = (letter.message_id, letter.sender, letter.subject, letter.text, letter.own, *letter.answers, *letter.to)
+    for words in kept:
+        assert "\0" not in words
+        words.encode()
+    assert len(letter.fingerprint) == 64
+    assert len(letter.message_id) <= 900
+
+
+@given(st.text(max_size=400))
+def test_own_words_come_from_the_letter(text: str) -> None:
+    assert set(own_words(text).split()) <= set(text.split())
+
+
+def test_deeply_nested_parts_are_survived() -> None:
+    raw = b"From: a@b.example\r\n"
+    for depth in range(3000):
+        raw += b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (depth, depth)
+    assert letters.parse(raw).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("header", "sender"),
+    [
+        ("Avery <a@b.example>", "a@b.example"),
+        ('"Sample, Avery" <A@B.example>', "a@b.example"),
+        ("A Sample (TW) <a@b.example>", "a@b.example"),
+        ("a@b.example", "a@b.example"),
+        ("=?utf-8?q?x=40y.example?= <a@b.example>", "a@b.example"),
+        ("a@b.example, c@d.example", ""),
+        ("c@d.example <a@b.example>", ""),
+        ("a@b.example)c@d.example", ""),
+        ("team: a@b.example;", ""),
+        ("ä@b.example", ""),
+        ("", ""),
+    ],
+)
+def test_one_sender_or_none(header: str, sender: str) -> None:  # L02
+    assert letters.parse(f"From: {header}\r\n\r\nhello".encode()).sender == sender
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("ACK\n\nOn Mon, 23 Nov 2026 at 09:00, QA <q@t.example> wrote:\n> Reply ACK\n", "ACK"),
+        ("Ack\n\nOn Mon, 23 Nov 2026 at 09:00, QA\n<q@t.example>\nwrote:\n\n> Reply ACK\n> now\n\nbelow", None),
+        ("Yes\n\n-----Original Message-----\nFrom: QA\nNo\n", "Yes"),
+        ("Yes\n\nFrom: QA <q@t.example>\nSent: Monday\nTo: me\nSubject: x\n\nNo\n", "Yes"),
+        ("Yes\n________________________________\nNo\n", "Yes"),
+        ("Yes\n-- \nAvery Sample\nTeam\n", "Yes"),
+        ("Yes\n\nSent from my phone\n", "Yes"),
+        ("Yes\n\nThis email and any attachments are confidential.\n", "Yes"),
+        ("From: the start I was worried.\nIt went on.", "From: the start I was worried.\nIt went on."),
+        ("> Which?\n\nGood\n\n> And voice?\n\nRI", "Good\n\nRI"),
+    ],
+)
+def test_own_words_without_the_quoted(text: str, own: str | None) -> None:
+    if own is None:
+        assert own_words(text).split() == ["Ack", "below"] or "Reply ACK" not in own_words(text)
+    else:
+        assert own_words(text) == own
+
+
+def test_the_fingerprint_is_from_date_and_files() -> None:
+    one = b"From: a@b.example\r\nDate: Mon, 23 Nov 2026 09:00:00 +0000\r\nSubject: %s\r\n\r\n%s"
+    assert letters.parse(one % (b"x", b"same")).fingerprint == letters.parse(one % (b"y", b"same")).fingerprint
+    assert letters.parse(one % (b"x", b"same")).fingerprint != letters.parse(one % (b"x", b"other")).fingerprint
