@@ -8,6 +8,7 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -406,18 +407,13 @@ def mail_outbox(as_json: bool) -> None:
     """The letters that went out, newest last."""
     settings = settings_file.read()
     letters = list_outbox(settings.data_dir / "mail" / "outbox")
-    rows = [one._asdict() if hasattr(one, "_asdict") else vars_of(one) for one in letters]
+    rows = [asdict(one) for one in letters]
 
     def plain() -> None:
         for row in rows:
-            click.echo(f"{row['number']:>5} {row['to']}: {row['subject']}")
+            click.echo(f"{row['number']:>5} {', '.join(row['to'])}: {row['subject']}")
 
     _print({"letters": rows}, as_json, plain)
-
-
-def vars_of(value: Any) -> dict[str, Any]:
-    """A dataclass as plain data."""
-    return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
 # health

@@ -9,17 +9,18 @@ import signal
 import subprocess
 import sys
 from contextlib import ExitStack
-from datetime import timedelta
 from pathlib import Path
 
 from audit.answers import Audit
+from audit.deadlines import Period, Roll
+from audit.deadlines import due as due_after
 from audit.refusals import Refusal
 from bot import settings as settings_file
 from bot import wiring
 from bot.folders import directory_texts
 from bot.playground import CLI, ROOT, Person, Playground, PlaygroundError, start_playground
 from desk import allocation, seeding
-from desk.calendar import today
+from desk.calendar import bank_holidays, today
 
 AUDITOR = "avery.sample@telford.example"
 MANAGER = "morgan.example@telford.example"
@@ -59,7 +60,8 @@ def _seeded(service: wiring.Service) -> Audit:
         mine = [one for one in ledger.audits.of_auditor(auditor.id) if one.submitted_at is None]
         if mine:
             return mine[0]
-        due = today(wiring.now()) + timedelta(days=21)
+        start = today(wiring.now())
+        due = due_after(start, Period(days=21), Roll.WITHIN, bank_holidays(start))
         try:
             return allocation.allocate(
                 ledger,

@@ -22,13 +22,11 @@ from bot.channel import Channel, ChannelError, InvokeReply, Kind, Turn
 from desk import access, chats, concerns, faults
 from dialogs import turns as dialogs
 from dialogs.screens import LIVE, Say, Screen
-from storage.ledger import Conflict, Ledger, Store, Unavailable
+from storage.ledger import Ledger, Store, Unavailable
 
 log = logging.getLogger(__name__)
 Given = TypeVar("Given")
 
-TRIES = 5
-"""Two presses at once may clash; the loser does it again and finds what the winner did."""
 REDRAW_AFTER = timedelta(seconds=20)
 """If the reply to typed words is lost on the way, the worker draws the live card again after this."""
 
@@ -88,7 +86,7 @@ class Door:
     async def _answer(self, turn: Turn) -> InvokeReply | None:
         if turn.kind is Kind.OTHER:
             return _nothing() if turn.name else None
-        shown = await self.at_the_desk(partial(again_on_conflict, partial(self._take, turn)))
+        shown = await self.at_the_desk(partial(self._store.run, partial(self._take, turn)))
         self.nudge()
         if turn.kind is Kind.INVOKE:
             return self._answer_invoke(turn, shown)
@@ -98,28 +96,27 @@ class Door:
 
     # at the desk: synchronous, one transaction
 
-    def _take(self, turn: Turn) -> Shown:
+    def _take(self, turn: Turn, ledger: Ledger) -> Shown:
         now = self._now()
-        with self._store.open() as ledger:
-            person = access.person_in_teams(ledger, turn.entra_object_id)
-            if person is None:
-                return self._refuse(ledger, turn, now)
-            if turn.kind is Kind.REMOVED:
-                chats.closed(ledger, person, now)
-                return Shown(None)
-            opened = False
-            if turn.conversation.personal:
-                opened = chats.heard_from(ledger, person, asdict(turn.conversation), now)
-            room = dialogs.Room(ledger, self._council(), person, now)
-            if turn.kind is Kind.INSTALLED:
-                return Shown(dialogs.help_card(room, first_time=True)) if opened else Shown(None)
-            key = f"{turn.conversation.id}/{turn.activity_id}"
-            if turn.kind is Kind.MESSAGE and ledger.directory.seen_turn(key, now):
-                return Shown(None)  # sent again because we were slow: it was taken in the first time
-            screen = self._reply(room, turn)
-            if not isinstance(screen, LIVE):
-                return Shown(screen)
-            return self._note_live(ledger, turn, person, screen.live, screen, now)
+        person = access.person_in_teams(ledger, turn.entra_object_id)
+        if person is None:
+            return self._refuse(ledger, turn, now)
+        if turn.kind is Kind.REMOVED:
+            chats.closed(ledger, person, now)
+            return Shown(None)
+        opened = False
+        if turn.conversation.personal:
+            opened = chats.heard_from(ledger, person, asdict(turn.conversation), now)
+        room = dialogs.Room(ledger, self._council(), person, now)
+        if turn.kind is Kind.INSTALLED:
+            return Shown(dialogs.help_card(room, first_time=True)) if opened else Shown(None)
+        key = f"{turn.conversation.id}/{turn.activity_id}"
+        if turn.kind is Kind.MESSAGE and ledger.directory.seen_turn(key, now):
+            return Shown(None)  # sent again because we were slow: it was taken in the first time
+        screen = self._reply(room, turn)
+        if not isinstance(screen, LIVE):
+            return Shown(screen)
+        return self._note_live(ledger, turn, person, screen.live, screen, now)
 
     def _refuse(self, ledger: Ledger, turn: Turn, now: datetime) -> Shown:
         if turn.kind not in (Kind.MESSAGE, Kind.INVOKE):
@@ -146,12 +143,11 @@ class Door:
             concerns.owe_refresh(ledger, audit_id, person.id, now + REDRAW_AFTER)
         return Shown(screen, audit_id, person.id, before, live if before and before != turn.reply_to_id else None)
 
-    def _note_posted(self, shown: Shown, activity_id: str) -> None:
-        with self._store.open() as ledger:
-            screen = ledger.audits.screen(shown.audit_id, shown.person_id)
-            if screen:
-                ledger.audits.save_screen(shown.audit_id, shown.person_id, screen.shows, self._now(), activity_id)
-            ledger.obligations.cancel(f"screen/{shown.audit_id}/{shown.person_id}")
+    def _note_posted(self, shown: Shown, activity_id: str, ledger: Ledger) -> None:
+        screen = ledger.audits.screen(shown.audit_id, shown.person_id)
+        if screen:
+            ledger.audits.save_screen(shown.audit_id, shown.person_id, screen.shows, self._now(), activity_id)
+        ledger.obligations.cancel(f"screen/{shown.audit_id}/{shown.person_id}")
 
     def _write_fault(self, what: str) -> None:
         with self._store.open() as ledger:
@@ -184,7 +180,7 @@ class Door:
             log.warning("A reply was not delivered: %s", lost)  # what was said is stored; the worker redraws the card
             return
         if shown.audit_id:
-            await self.at_the_desk(partial(again_on_conflict, partial(self._note_posted, shown, activity_id)))
+            await self.at_the_desk(partial(self._store.run, partial(self._note_posted, shown, activity_id)))
         if shown.folded and shown.before:
             await self._fold(turn, shown)
 
@@ -211,16 +207,6 @@ class Door:
         task = asyncio.ensure_future(work)  # type: ignore[call-overload]
         self._later.add(task)
         task.add_done_callback(self._later.discard)
-
-
-def again_on_conflict(work: Callable[[], Given]) -> Given:
-    """Do `work`, anew where another transaction was faster. Raises Conflict when it clashes every time."""
-    for _ in range(TRIES - 1):
-        try:
-            return work()
-        except Conflict:
-            continue
-    return work()
 
 
 def _message(sentence: str) -> InvokeReply:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from desk import concerns
 from storage.ledger import Ledger, Store
@@ -12,14 +13,17 @@ from storage.obligations import Obligation
 
 def run_due(store: Store, now: Callable[[], datetime]) -> int:
     """Do what the clock owes. How many duties were done; each in a transaction of its own, with its claim checked."""
-    with store.open() as ledger:
-        claimed = ledger.obligations.claim(("clock",), now(), ledger.clock(), 20)
+    claimed = store.run(lambda ledger: ledger.obligations.claim(("clock",), now(), ledger.clock(), 20))
     for duty in claimed:
-        with store.open() as ledger:
-            if ledger.obligations.is_held(duty):
-                ledger.obligations.finish(duty)
-                _do(ledger, duty, now())
+        store.run(partial(_do_if_held, duty, now()))
     return len(claimed)
+
+
+def _do_if_held(duty: Obligation, now: datetime, ledger: Ledger) -> None:
+    """The duty and its closing are one transaction."""
+    if ledger.obligations.is_held(duty):
+        ledger.obligations.finish(duty)
+        _do(ledger, duty, now)
 
 
 def _do(ledger: Ledger, duty: Obligation, now: datetime) -> None:

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from audit.answers import Audit
@@ -72,20 +73,26 @@ class Outcome:
 def deliver(store: Store, sender: Sender, channel: str, now: Callable[[], datetime]) -> int:
     """Send what is due on one channel. How many were tried; 0 when there is nothing to do."""
     at = now()
-    with store.open() as ledger:
-        claimed = ledger.obligations.claim((channel,), at, ledger.clock(), AT_ONCE)
-        notices = [(duty, _notice(ledger, duty, at)) for duty in claimed]
+    notices = store.run(lambda ledger: _claim(ledger, channel, at))
     for duty, notice in notices:
-        with store.open() as ledger:
-            if not ledger.obligations.is_held(duty):
-                continue  # moved, cancelled or taken over since: not ours to send any more
-            if notice is None:
-                ledger.obligations.finish(duty)
-                continue
+        if not store.run(partial(_still_ours, duty, notice)):
+            continue  # moved, cancelled or taken over since, or nothing is left to send
+        assert notice
         outcome = _send(sender, notice)
-        with store.open() as ledger:
-            _record(ledger, duty, notice, outcome, now())
-    return len(claimed)
+        store.run(partial(_record, duty, notice, outcome, now()))
+    return len(notices)
+
+
+def _claim(ledger: Ledger, channel: str, at: datetime) -> list[tuple[Obligation, Notice | None]]:
+    claimed = ledger.obligations.claim((channel,), at, ledger.clock(), AT_ONCE)
+    return [(duty, _notice(ledger, duty, at)) for duty in claimed]
+
+
+def _still_ours(duty: Obligation, notice: Notice | None, ledger: Ledger) -> bool:
+    if notice is None:
+        ledger.obligations.finish(duty)
+        return False
+    return ledger.obligations.is_held(duty)
 
 
 def _send(sender: Sender, notice: Notice) -> Outcome:
@@ -99,7 +106,7 @@ def _send(sender: Sender, notice: Notice) -> Outcome:
         return Outcome("gave_up", why=str(never))
 
 
-def _record(ledger: Ledger, duty: Obligation, notice: Notice, outcome: Outcome, now: datetime) -> None:
+def _record(duty: Obligation, notice: Notice, outcome: Outcome, now: datetime, ledger: Ledger) -> None:
     """Write down what became of a notice; a zombie whose claim was taken over writes nothing."""
     if outcome.state == "waiting":
         wait = outcome.after or min(20.0, 2.0 ** min(duty.attempts, 5)) * random.uniform(0.7, 1.3)  # noqa: S311

@@ -21,8 +21,19 @@ def by_hand(at: Desk) -> tuple[Limb, ...]:
 
 
 def form(at: Desk, step_id: str = "") -> Screen:
-    """*Raise a concern now*. The key of this form makes pressing twice raise once."""
-    return draw(at, f"concern?{_press(at)}")
+    """*Raise a concern now*. The key of this form makes pressing twice raise once, and says where to go back to."""
+    return draw(at, f"concern?{_press(at)}{f'@{step_id}' if step_id else ''}")
+
+
+def step_of(press: str) -> str:
+    """The step in which a form was opened, if it was one."""
+    return press.partition("@")[2]
+
+
+def _back(at: Desk, press: str) -> Screen:
+    """Where the auditor was when they opened the form."""
+    step = step_of(press)
+    return draw(at, step) if step in {one.id for one in at.tool.steps} else onward(at)
 
 
 def _press(at: Desk) -> str:
@@ -31,15 +42,14 @@ def _press(at: Desk) -> str:
 
 
 def raise_now(at: Desk, limb_id: str, words: str, press: str) -> Screen:
-    """Tell people now; then on with the audit, with the alert at the top of the card."""
+    """Tell people now; then back to where the auditor was, with the alert at the top of the card."""
     limbs = {limb.id for limb in by_hand(at)}
     if limb_id not in limbs:
         refusal = ConcernNeedsWords(field="limb")
         return draw(at, f"concern?{press}", problem=Problem(refusal.sentence, "limb"), words=words)
-    concerns.raise_by_hand(
-        at.ledger, at.audit, limb_id, words.strip(), at.audit.auditor_id, press or _press(at), at.now, at.door
-    )
-    return onward(at)
+    once = f"{press.partition('@')[0] or _press(at)}/{limb_id}"  # two open forms may raise two kinds
+    concerns.raise_by_hand(at.ledger, at.audit, limb_id, words.strip(), at.audit.auditor_id, once, at.now, at.door)
+    return _back(at, press)
 
 
 def typed(at: Desk, press: str, text: str) -> Screen:
@@ -54,7 +64,7 @@ def typed(at: Desk, press: str, text: str) -> Screen:
                 answers.dismiss_kept(at.ledger, at.audit, kept, at.now)
         return raise_now(at, limbs[int(match[1]) - 1].id, words, press)
     if meanings.plain(text) in ("no", "cancel", "never mind"):
-        return onward(at)
+        return _back(at, press)
     kept_audit = answers.keep(at.ledger, at.audit, "", None, text, "concern", at.now, at.door)
     held = at.holding(kept_audit)
     sentence = "I have kept your words. Which kind is it? Choose it below, or type its number; people are told at once."

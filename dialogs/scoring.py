@@ -81,14 +81,14 @@ def screen_of(live: LiveFacts) -> Screen:
     """The screen that a live card shows, from values alone: the worker redraws cards with it too."""
     audit, tool = live.of.audit, live.of.tool
     name, _, mode = live.shows.partition("?")
+    if name == "concern":
+        return ConcernForm(live, press=mode)
     if audit.stage is Stage.SUBMITTED:
         return HandedIn(live)
     if name == "allocation":
         return Allocated(live)
     if name == "review":
         return Review(live, gaps(tool, audit))
-    if name == "concern":
-        return ConcernForm(live, press=mode)
     if name == "paused":
         return Paused(live, next_step(tool, audit))
     return Ask(live, tool.step(name), confirm_not_relevant=mode == "not_relevant")
@@ -254,7 +254,7 @@ def dismiss_kept(at: Desk, kept_id: int) -> Screen:
 def _shown_step(at: Desk) -> str:
     screen = at.ledger.audits.screen(at.audit.id, at.audit.auditor_id)
     name = screen.shows.partition("?")[0] if screen else ""
-    return name if name in {step.id for step in at.tool.steps} else at.tool.steps[0].id
+    return name if name in {step.id for step in at.tool.steps} else "review"
 
 
 # typing

@@ -73,8 +73,11 @@ def pressed(room: Room, verb: str, value: Mapping[str, Any]) -> Screen:
     drawn_from = _number(value.get("version"))
     if verb == "save":
         return _saved(at, step, value, drawn_from)
+    inputs = _inputs(value)
+    if not any(inputs.values()) and not at.audit.answer(step).version:
+        inputs = {}  # looked at and left: only Save says that an area without an answer is done
     try:
-        kept = scoring.keep_inputs(at, step, _inputs(value), drawn_from)
+        kept = scoring.keep_inputs(at, step, inputs, drawn_from)
     except Refusal:
         return scoring.onward(at.holding(room.ledger.audits.audit(audit.id)))
     if isinstance(kept, Desk):

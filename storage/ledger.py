@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
@@ -19,6 +19,11 @@ from storage.directory import Directory
 from storage.letters import Letters
 from storage.obligations import Obligations
 from storage.trail import Trail
+
+Given = TypeVar("Given")
+
+TRIES = 6
+"""Two presses at once may clash; the loser does it again and finds what the winner did."""
 
 
 class Conflict(Exception):
@@ -40,7 +45,7 @@ class Ledger:
         self.concerns = Concerns(session, connection)
         self.obligations = Obligations(session, connection, dialect)
         self.letters = Letters(session)
-        self.trail = Trail(connection)
+        self.trail = Trail(connection, dialect)
         self._session = session
         self._dialect = dialect
 
@@ -78,6 +83,17 @@ class Store:
             if is_passing(fault):
                 raise Conflict("the database was busy") from fault
             raise Unavailable(type(fault.orig).__name__) from fault
+
+    def run(self, work: Callable[[Ledger], Given]) -> Given:
+        """Do `work` in one transaction, anew where another was faster. Raises Conflict when it clashes every time."""
+        for _ in range(TRIES - 1):
+            try:
+                with self.open() as ledger:
+                    return work(ledger)
+            except Conflict:
+                continue
+        with self.open() as ledger:
+            return work(ledger)
 
     def migrate(self) -> None:
         """Run the migrations that are missing. Two replicas may start at once: one waits for the other."""

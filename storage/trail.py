@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, text
 
 from storage.rows import EventRow, table
 
@@ -24,6 +24,7 @@ _HEAD = (
     .order_by(EVENTS.c.seq.desc())
     .limit(1)
 )
+_ONE_WRITER = text("SELECT pg_advisory_xact_lock(hashtextextended(:chain, 0))")
 _ALL = select(EVENTS).where(EVENTS.c.chain == bindparam("chain")).order_by(EVENTS.c.seq)
 
 
@@ -57,9 +58,10 @@ class Verdict:
 class Trail:
     """What happened, in order."""
 
-    def __init__(self, connection: Connection) -> None:
-        """Works in the connection's transaction."""
+    def __init__(self, connection: Connection, dialect: str) -> None:
+        """Works in the connection's transaction; on PostgreSQL one chain has one writer at a time."""
         self._connection = connection
+        self._lock = dialect == "postgresql"
         self._heads: dict[str, tuple[int, str]] = {}
 
     def add(self, chain: str, what: str, who: str, at: datetime, content: Mapping[str, Any] | None = None) -> None:
@@ -108,6 +110,8 @@ class Trail:
         return Verdict(chain, count, 0)
 
     def _head(self, chain: str) -> tuple[int, str]:
+        if self._lock:
+            self._connection.execute(_ONE_WRITER, {"chain": chain})
         last = self._connection.execute(_HEAD, {"chain": chain}).first()
         return (last[0], last[1]) if last else (0, START)
 

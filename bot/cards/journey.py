@@ -33,6 +33,7 @@ from bot.cards.parts import (
 from bot.cards.people import named, reach
 from bot.cards.section import contact_line, raise_a_concern
 from desk.calendar import bank_holidays, today
+from dialogs.concern import step_of
 from dialogs.screens import Allocated, ConcernForm, HandedIn, Help, Paused, Say
 
 
@@ -147,10 +148,15 @@ def concern_card(screen: ConcernForm) -> Json:
         small("Those who are told see these words only after they ask for them.", spacing="small"),
         buttons(
             press("Tell them now", "raise", data, "destructive"),
-            press("Not now, go back", "start", data),
+            _go_back(screen, data),
             spacing="large",
         ),
     )
+
+
+def _go_back(screen: ConcernForm, data: Mapping[str, Any]) -> Json:
+    step = step_of(screen.press)
+    return press("Not now, go back", *(("open", {**data, "to": step}) if step else ("start", data)))
 
 
 def _out_of_hours(live: LiveFacts) -> str:

@@ -50,6 +50,34 @@ def test_f01_an_immediate_concern_reaches_the_team_manager_at_once_by_chat_and_m
     story.nobody_else_is_told()
 
 
+def test_after_raising_in_mid_section_the_auditor_is_back_in_that_section_with_their_words(story: Story) -> None:
+    story.says(AVERY, "start")
+    step = {"audit": reference(story), "step": "risk", "version": 0}
+    form = story.presses(AVERY, "concern", **step, **{"in.grade": "good", "in.comment": "Half a sentence about"})
+    assert isinstance(form, ConcernForm)
+    shown = story.presses(AVERY, "raise", audit=reference(story), limb="immediate", words="x", press=form.press)
+    assert isinstance(shown, Ask)
+    assert shown.step.id == "risk"
+    assert shown.live.of.audit.answer("risk").text("comment") == "Half a sentence about"
+    story.forget()
+
+
+def test_a_concern_raised_in_typed_words_or_thought_better_of_leads_back_too(story: Story) -> None:
+    story.says(AVERY, "start")
+    story.presses(AVERY, "open", audit=reference(story), to="risk")
+    assert isinstance(story.says(AVERY, "concern"), ConcernForm)
+    assert isinstance(story.says(AVERY, "There was no visit"), ConcernForm)
+    shown = story.says(AVERY, "cancel")
+    assert isinstance(shown, Ask)
+    assert shown.step.id == "risk"
+    story.says(AVERY, "concern")
+    shown = story.says(AVERY, "1 for nine weeks")
+    assert isinstance(shown, Ask)
+    assert shown.step.id == "risk"
+    assert story.concerns(reference(story))[0]["words"] == "There was no visit\nfor nine weeks"
+    story.forget()
+
+
 def test_f22_unacknowledged_it_climbs_rung_by_rung_and_repeats_to_those_who_are_silent(story: Story) -> None:
     raise_immediate(story)
     story.is_told(MORGAN, "alert")
@@ -171,6 +199,17 @@ def test_pressing_raise_twice_raises_once(story: Story) -> None:
         story.presses(AVERY, "raise", audit=reference(story), limb="immediate", words="x", press=form.press)
     assert len(story.concerns(reference(story))) == 1
     story.is_told(MORGAN, "alert")
+
+
+def test_two_forms_that_were_open_at_once_raise_two_kinds_of_concern(story: Story) -> None:
+    on_the_phone = story.presses(AVERY, "concern", audit=reference(story), step="planning", version=0)
+    on_the_laptop = story.presses(AVERY, "concern", audit=reference(story), step="planning", version=0)
+    assert isinstance(on_the_phone, ConcernForm)
+    assert isinstance(on_the_laptop, ConcernForm)
+    story.presses(AVERY, "raise", audit=reference(story), limb="immediate", words="x", press=on_the_phone.press)
+    story.presses(AVERY, "raise", audit=reference(story), limb="not_safe", words="y", press=on_the_laptop.press)
+    assert [one["limb"] for one in story.concerns(reference(story))] == ["immediate", "not_safe"]
+    story.forget()
 
 
 def test_acknowledging_twice_or_late_changes_nothing(story: Story) -> None:
