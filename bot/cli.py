@@ -94,11 +94,16 @@ def serve(no_worker: bool) -> None:
             asyncio.get_running_loop().add_signal_handler(sign, stop.set)
 
         def ready(port: int, smtp_port: int) -> None:
-            click.echo(f"Ready: http://{settings.host}:{port}/api/messages, letters at {settings.host}:{smtp_port}")
+            letters = f"letters at {settings.host}:{smtp_port}" if smtp_port else "no inbox on this machine"
+            click.echo(f"Ready: http://{settings.host}:{port}/api/messages, {letters}")
 
         await wiring.serve(service, not no_worker, ready, stop)
 
-    asyncio.run(run())
+    try:
+        asyncio.run(run())
+    except OSError as fault:
+        ports = f"{settings.port} or {settings.smtp_port}"
+        raise YoursToFix(f"Port {ports} cannot be used ({fault.strerror}). Does another one run already?") from None
     service.close()
 
 

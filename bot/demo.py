@@ -39,7 +39,13 @@ def main() -> None:
     with ExitStack() as stack:
         windows = _windows(service, stack)
         say("3/4 service")
-        asyncio.run(_serve(service, audit, windows))
+        try:
+            asyncio.run(_serve(service, audit, windows))
+        except OSError as fault:
+            raise SystemExit(
+                f"Port {settings.port} or {settings.smtp_port} cannot be used ({fault.strerror}). Does another one run "
+                "already? AUDITBOT_PORT and AUDITBOT_SMTP_PORT choose others."
+            ) from None
     service.close()
     say("Stopped. What you did is kept; `make run` goes on from there.")
 
