@@ -27,6 +27,7 @@ PHONE = (360, 740)
 DESKTOP = (1280, 900)
 
 CARD = ".ac-preview-panel"
+FOLDED = "goes on below"
 FROM_BOT = "div:has(> [aria-label='Message header'] > [aria-label='Message author'])"
 
 # The Playground's own furniture; on a phone also its margins, so that a card gets the width that Teams gives it.
@@ -87,6 +88,12 @@ class Chat:
         self.page.keyboard.insert_text(text)
         self.page.keyboard.press("Enter")
 
+    def answer(self, text: str) -> None:
+        """Type `text` while a live card stands, and wait until the new one is there and the old one has folded."""
+        folded = self._folded().count()
+        self.say(text)
+        expect(self._folded()).to_have_count(folded + 1, timeout=self.patience)
+
     def wait_for(self, text: str, timeout: float | None = None) -> None:
         """Wait until the bot shows `text` (any run of white space counts as one blank)."""
         self._wait(_SAID, text, timeout, "was not shown")
@@ -99,6 +106,11 @@ class Chat:
         """Press the button called `title`."""
         button = self.page.get_by_role("button", name=title, exact=True)
         self._card(button, on).get_by_role("button", name=title, exact=True).last.click()
+
+    def press_twice(self, title: str, on: str = "") -> None:
+        """Press it two times as fast as a nervous finger does."""
+        button = self.page.get_by_role("button", name=title, exact=True)
+        self._card(button, on).get_by_role("button", name=title, exact=True).last.dblclick()
 
     unfold = press  # an Action.ShowCard or a toggle is a button like any other
 
@@ -142,6 +154,14 @@ class Chat:
     def text(self) -> str:
         """All that the bot shows, top to bottom."""
         return "\n\n".join(self.page.locator(FROM_BOT).all_inner_texts())
+
+    def lose_touch(self) -> None:
+        """The network is gone: nothing new shows from now on."""
+        self.page.context.set_offline(True)
+
+    def be_in_touch(self) -> None:
+        """The network is back. What was missed stays missed: this window shows old cards."""
+        self.page.context.set_offline(False)
 
     def phone(self, width: int = PHONE[0]) -> None:
         """A narrow screen: a card gets 8 px less than `width`."""
@@ -192,6 +212,9 @@ class Chat:
         """The radio buttons and boxes so called."""
         words = re.compile(rf"^\s*{re.escape(option)}\s*$") if exact else _starting(option)
         return self.page.locator(".fui-Radio, .fui-Checkbox", has_text=words).locator("input")
+
+    def _folded(self) -> Locator:
+        return self.page.locator(CARD, has_text=FOLDED)
 
     def _box(self) -> Locator:
         return self.page.locator("[role=textbox][data-lexical-editor=true]")
