@@ -21,6 +21,8 @@ from mail import bodies
 _ODD = (LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError, OverflowError)
 """What the standard library is known to raise on letters that nobody should have sent."""
 _LONGEST_ID, _LONGEST_ADDRESS, _LONGEST_SUBJECT = 900, 254, 400
+_LONGEST_HEADER, _LONGEST_BODY = 20_000, 1_000_000
+"""Nobody writes more; a letter made to keep us busy does."""
 
 _PLAIN_ADDRESS = r"[^@\s<>\"(),;:\\\[\]]+@[^@\s<>\"(),;:\\\[\]]+"
 _ONE_SENDER = re.compile(rf"\s*(?:(?:\"(?:[^\"\\]|\\.)*\"|[^\"<>@,;:]*)\s*<({_PLAIN_ADDRESS})>|({_PLAIN_ADDRESS}))\s*")
@@ -97,7 +99,7 @@ def _header(message: Message, name: str) -> str:
 
 def _clean(value: object) -> str:
     """One line of characters that can be stored; bytes that are no text become question marks."""
-    line = str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    line = str(value)[:_LONGEST_HEADER].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return "".join(char if char.isprintable() else " " for char in line).strip()
 
 
@@ -188,9 +190,9 @@ def _words(part: Message) -> str:
     if not isinstance(data, bytes):
         return ""
     try:
-        text = data.decode(part.get_content_charset() or "utf-8", "replace")
+        text = data[:_LONGEST_BODY].decode(part.get_content_charset() or "utf-8", "replace")
     except _ODD:
-        text = data.decode("latin-1")
+        text = data[:_LONGEST_BODY].decode("latin-1")
     text = text.encode("utf-8", "replace").decode("utf-8")
     return text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
 

@@ -108,4 +108,5 @@ def _templates() -> Environment:
 
 def _unbroken(words: str) -> Markup:
     """A title whose reference stays on one line."""
-    return Markup(re.sub(r"([A-Z]{2,4}-\d{4,6})", r'<span style="white-space:nowrap;">\1</span>', escape(words)))  # noqa: S704
+    safe = str(escape(words))
+    return Markup(re.sub(r"([A-Z]{2,4}-\d{4,6})", r'<span style="white-space:nowrap;">\1</span>', safe))  # noqa: S704
