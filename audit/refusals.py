@@ -209,6 +209,16 @@ class ReasonNeeded(Refusal):
     says = "Please say why in a line; everyone who was told will see that there was a reason."
 
 
+class NotTold(Refusal):
+    """L02: an alert that was not sent to this person."""
+
+    code = "QA-124"
+    says = (
+        "This alert was not sent to you, so I cannot show it or take your answer. If you think that it should have "
+        "been, please ask {qa_team}."
+    )
+
+
 def every_refusal() -> tuple[type[Refusal], ...]:
     """All refusals in the order of their codes; `docs/refusals.md` is generated from them."""
     return tuple(sorted(Refusal.__subclasses__(), key=lambda refusal: refusal.code))

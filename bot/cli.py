@@ -232,6 +232,8 @@ def status(as_json: bool) -> None:
             click.echo(f"  concern {concern['id']} on {concern['reference']}: {concern['state']}")
         for letter in data["letters_that_need_a_person"]:
             click.echo(f"  letter {letter['id']} needs a person: {letter['why']}")
+        for kept in data["words_that_need_a_person"]:
+            click.echo(f"  words from {kept['from']} at {kept['at']} need a person: {kept['words'][:200]}")
         for alarm in data["alarms"]:
             click.echo(f"  ALARM {alarm}")
 

@@ -8,8 +8,8 @@ from audit.answers import Audit
 from audit.council import Council
 from audit.escalation import Concern
 from audit.people import Case, Person
-from audit.refusals import NotYours, UnknownPerson, UnknownReference
-from desk import councils
+from audit.refusals import NotTold, UnknownPerson, UnknownReference
+from desk import councils, lead
 from storage.ledger import Ledger
 
 
@@ -23,7 +23,7 @@ def refuse_stranger(ledger: Ledger, council: Council, door: str, words: str, who
 
     `who` is what the door knows of them; it goes into the erasable content only.
     """
-    ledger.audits.keep_words(audit_id=None, person_id=None, words=words, why="stranger", door=door, at=now)
+    lead.keep_words(ledger, council, words, "stranger", who, None, door, now)
     ledger.trail.add("strangers", "stranger refused", door, now, {"who": who, "words": words})
     return UnknownPerson(qa_team=council.policy.qa_team)
 
@@ -42,11 +42,11 @@ def example(council: Council) -> str:
 
 
 def concern_for(ledger: Ledger, person: Person, concern_id: int) -> Concern:
-    """The concern, for those who were told of it, its auditor, and the roles that policy names. Raises NotYours."""
+    """The concern, for those who were told of it, its auditor, and the roles that policy names. Raises NotTold."""
     try:
         concern = ledger.concerns.concern(concern_id)
     except LookupError:
-        raise NotYours(qa_team="the QA team") from None
+        raise NotTold(qa_team="the QA team") from None
     council = councils.by_hash(ledger, ledger.concerns.council_hash(concern_id))
     if any(told.held.person.id == person.id for told in ledger.concerns.told(concern_id)):
         return concern
@@ -56,7 +56,7 @@ def concern_for(ledger: Ledger, person: Person, concern_id: int) -> Concern:
     case = ledger.directory.case(audit.case_id) if audit else None
     if any(holds(ledger, person, role, case) for role in council.policy.may_see_concern):
         return concern
-    raise NotYours(qa_team=council.policy.qa_team)
+    raise NotTold(qa_team=council.policy.qa_team)
 
 
 def holds(ledger: Ledger, person: Person, role: str, case: Case | None) -> bool:

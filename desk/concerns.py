@@ -197,13 +197,16 @@ def _tell_rung(ledger: Ledger, concern: Concern, ladder: Ladder, number: int, no
 def _further_up(
     ledger: Ledger, concern: Concern, ladder: Ladder, number: int, case: Case | None, barred: set[int]
 ) -> list[Held]:
-    """The next rung above that has somebody, else the QA lead."""
-    lead = _policy(ledger, concern).qa_lead
-    for roles in (*(rung.to for rung in ladder.rungs[number + 1 :]), (lead,)):
-        found = [held for role in roles for held in holders(ledger, role, case) if held.person.id not in barred]
-        if found:
-            return found
-    return [held for held in holders(ledger, lead, None) if held.person.id not in barred]
+    """The next rung above that has somebody, else one below, the QA lead, or whoever else may see concerns."""
+    policy = _policy(ledger, concern)
+    above, below = ladder.rungs[number + 1 :], ladder.rungs[:number]
+    others = [(policy.qa_lead,), *((role,) for role in policy.may_see_concern)]
+    for roles in (*(rung.to for rung in (*above, *reversed(below))), *others):
+        for place in (case, None):
+            found = [held for role in roles for held in holders(ledger, role, place) if held.person.id not in barred]
+            if found:
+                return found
+    return []
 
 
 def _tell_of_gap(ledger: Ledger, concern: Concern, role: str, number: int, case: Case | None, now: datetime) -> None:

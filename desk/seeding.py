@@ -44,6 +44,7 @@ def seed(ledger: Ledger, council: Council, texts: Mapping[str, str], now: dateti
     rows = {name: tuple(_rows(name, texts)) for name in COLUMNS}
     faults: list[str] = []
     people = _people(ledger, rows["people.csv"], faults)
+    ledger.directory.retire_all_but(people.values())
     teams = _teams(ledger, rows["teams.csv"])
     _cases(ledger, rows["cases.csv"], people, teams, faults)
     _roles(ledger, council, rows["roles.csv"], people, teams, faults)

@@ -282,6 +282,15 @@ def status(ledger: Ledger, now: datetime) -> dict[str, Any]:
         "letters_that_need_a_person": [
             {"id": letter.id, "why": letter.why} for letter in ledger.letters.in_state("needs_a_person")
         ],
+        "words_that_need_a_person": [
+            {
+                "from": ledger.directory.person(one.person_id).email if one.person_id else "not in the directory",
+                "at": _iso(one.at),
+                "door": one.door,
+                "words": one.words,
+            }
+            for one in ledger.audits.unplaced_words()
+        ],
         "alarms": list(ledger.obligations.alarms()),
         "faults": ledger.directory.fault_count(),
     }

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 
 from audit.council import Council
 from audit.escalation import Concern, ConcernState
-from desk import concerns, councils
+from desk import concerns, councils, lead
 from storage.ledger import Ledger
 
+WATCH_TITLE = "The audit service needs a look"
+WATCH_NEXT = "Please ask whoever runs the service to look. If a child is concerned, phone."
 UNSENT = timedelta(minutes=5)
 """A notice that waits longer than this is late: sends are tried every few seconds."""
 UNREAD = timedelta(minutes=10)
@@ -35,6 +37,10 @@ def look(ledger: Ledger, council: Council, now: datetime) -> Found:
         says = _repair(ledger, concern, now)
         if says:
             standing[f"concern/{concern.id}/unwatched"] = says
+        if _nobody_can_answer(ledger, concern):
+            standing[f"concern/{concern.id}/nobody"] = (
+                f"Concern {concern.id} has nobody who can acknowledge it. Please phone, and mend the directory."
+            )
     for duty in ledger.obligations.overdue(("teams", "mail", "clock"), now - UNSENT):
         standing[f"late/{duty.key}"] = f"{duty.key} has waited since {duty.due_at:%H:%M}, tried {duty.attempts} times."
     for letter in ledger.letters.unread():
@@ -42,7 +48,7 @@ def look(ledger: Ledger, council: Council, now: datetime) -> Found:
             standing[f"unread/{letter.id}"] = f"Letter {letter.id} came at {letter.received_at:%H:%M} and is unread."
     for key, says in standing.items():
         if ledger.obligations.alarm(key, says, now):
-            _tell_lead(ledger, council, key, says, now)
+            lead.tell(ledger, council, f"{key}/{int(now.timestamp())}", WATCH_TITLE, (says, WATCH_NEXT), now)
     ledger.obligations.clear_alarms(tuple(standing), now)
     ledger.directory.forget_turns(now - timedelta(days=2))
     return Found(tuple(standing.values()))
@@ -62,17 +68,6 @@ def _repair(ledger: Ledger, concern: Concern, now: datetime) -> str:
     return f"Concern {concern.id} had stopped climbing; it climbs again."
 
 
-def _tell_lead(ledger: Ledger, council: Council, key: str, says: str, now: datetime) -> None:
-    for held in concerns.holders(ledger, council.policy.qa_lead, None):
-        ledger.obligations.notify(
-            key=f"alarm/{key}/{int(now.timestamp())}/to/{held.person.id}/mail",
-            kind="alarm",
-            channel="mail",
-            at=now,
-            person_id=held.person.id,
-            data={
-                "council": council.hash,
-                "title": "The audit service needs a look",
-                "lines": [says, "Please ask whoever runs the service to look. If a child is concerned, phone."],
-            },
-        )
+def _nobody_can_answer(ledger: Ledger, concern: Concern) -> bool:
+    told = ledger.concerns.told(concern.id)
+    return concern.state is ConcernState.OPEN and not any(one.may_stop for one in told)

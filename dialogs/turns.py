@@ -14,7 +14,7 @@ from audit.deadlines import said
 from audit.people import Person
 from audit.process import Stage
 from audit.refusals import Refusal, StaleCard
-from desk import access, concerns, councils, showing
+from desk import access, concerns, councils, lead, showing
 from desk.calendar import bank_holidays, today
 from dialogs import alerts, concern, scoring
 from dialogs.scoring import Desk
@@ -65,6 +65,9 @@ def pressed(room: Room, verb: str, value: Mapping[str, Any]) -> Screen:
         reference = str(value.get("audit", ""))
         audit = access.audit_of_auditor(room.ledger, room.council, room.person, reference, lock=True)
     except Refusal as refusal:
+        typed_words = "\n".join(str(words) for words in _inputs(value).values() if words)
+        if typed_words:
+            _keep(room, typed_words)
         return Say(refusal.sentence)
     at = Desk(room.ledger, audit, room.now)
     step = str(value.get("step", ""))
@@ -189,15 +192,20 @@ def _nothing_open(room: Room, words: str, refs: tuple[str, ...]) -> Screen:
     """No audit these words could be about: keep them, and say what can be done."""
     if meanings.command(words) not in ("", "start", "resume"):
         return status(room)
-    room.ledger.audits.keep_words(
-        audit_id=None, person_id=room.person.id, words=words, why="unplaced", door="teams", at=room.now
-    )
+    _keep(room, words)
     if refs:
         return Say(
             f"I cannot find an audit {refs[0]} of yours. Please check the reference; it looks like "
             f"{access.example(room.council)}. I have kept your words."
         )
     return status(room)
+
+
+def _keep(room: Room, words: str) -> None:
+    """Words that belong to no audit of this person are kept for the QA team."""
+    lead.keep_words(
+        room.ledger, room.council, words, "unplaced", f"person/{room.person.id}", room.person.id, "teams", room.now
+    )
 
 
 def _inputs(value: Mapping[str, Any]) -> dict[str, Value]:

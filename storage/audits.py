@@ -66,6 +66,18 @@ class Screen:
     shows: str
 
 
+@dataclass(frozen=True, slots=True)
+class UnplacedWords:
+    """Words that belong to no audit. `person_id` is None for somebody who is not in the directory."""
+
+    id: int
+    person_id: int | None
+    words: str
+    why: str
+    door: str
+    at: datetime
+
+
 class Audits:
     """Audits as values."""
 
@@ -278,6 +290,13 @@ class Audits:
                     open=True,
                 )
             )
+
+    def unplaced_words(self) -> tuple[UnplacedWords, ...]:
+        """Words that belong to no audit and wait for the QA team, oldest first."""
+        rows = self._connection.execute(
+            select(KEPT).where(KEPT.c.audit_id.is_(None), KEPT.c.open.is_(True)).order_by(KEPT.c.id)
+        )
+        return tuple(UnplacedWords(row.id, row.person_id, row.words, row.why, row.door, row.at) for row in rows)
 
     def settle_words(self, audit_id: int, step: str, field: str = "", kept_id: int = 0) -> None:
         """These words wait no longer: they were used, or another answer was given."""

@@ -82,6 +82,10 @@ class Directory:
         self._session.flush()
         return row.id
 
+    def retire_all_but(self, person_ids: Iterable[int]) -> None:
+        """People who are no longer in the directory can do nothing here any more; what they did stays."""
+        self._session.execute(update(PersonRow).where(PersonRow.id.not_in(list(person_ids))).values(active=False))
+
     # roles
 
     def holders(self, role: str, case: Case | None) -> tuple[Held, ...]:

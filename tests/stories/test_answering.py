@@ -240,6 +240,21 @@ def test_l02_another_persons_audit_reads_like_one_that_does_not_exist(story: Sto
     assert story.audit(ref(story)).answers.keys() == set(DONE)
 
 
+def test_what_a_stranger_to_the_audit_typed_is_kept_for_the_qa_team(story: Story) -> None:
+    other = story.person("jo.specimen@telford.example")
+    story.presses(other.email, "save", audit=ref(story), step="family", version=0, **{"in.comment": "My words."})
+    story.says(other.email, "TW-9999 is what I mean")
+    with story.store.open() as ledger:
+        kept = ledger.audits.unplaced_words()
+    assert [(one.person_id, one.words) for one in kept] == [
+        (other.id, "My words."),
+        (other.id, "TW-9999 is what I mean"),
+    ]
+    story.nobody_else_is_told()
+    story.says(other.email, "TW-9999 the child is not safe")
+    assert story.told("pat.specimen@telford.example", "alarm"), "words that sound alarming hurry the QA lead"
+
+
 def test_a_press_cannot_invent_steps_or_choices(story: Story) -> None:
     one, *_ = first_steps(story)
     story.saves(AVERY, ref(story), one, grade="excellent", comment="Words.", nonsense="x")

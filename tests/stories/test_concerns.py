@@ -10,7 +10,7 @@ from audit.escalation import ConcernState
 from audit.notices import CompletedFacts
 from audit.refusals import CannotAcknowledge
 from desk import concerns, outbox
-from dialogs.screens import Alerted, Ask, ConcernForm, WhatWasRecorded
+from dialogs.screens import Alerted, Ask, ConcernForm, Say, WhatWasRecorded
 from storage.ledger import Store
 from tests.stories.story import FRIDAY_EVENING, Story
 
@@ -316,13 +316,56 @@ def test_a_rung_without_a_holder_falls_up_the_ladder_and_the_qa_lead_hears_of_it
     assert gap.gap == "team manager"
 
 
+def test_if_the_only_person_on_a_ladder_is_barred_somebody_else_hears_and_the_watch_says_if_nobody_can(
+    story: Story,
+) -> None:
+    """A rung is never empty; and a directory that makes it so is said aloud."""
+    avery, pat = story.person(AVERY), story.person(PAT)
+    with story.store.open() as ledger:
+        ledger.directory.replace_roles([(avery.id, "team_manager", "council", ""), (pat.id, "sdm_qa", "council", "")])
+    raise_immediate(story)
+    facts = story.is_told(PAT, "alert")
+    assert facts
+    assert facts.may_stop
+    with story.store.open() as ledger:
+        ledger.directory.replace_roles([(avery.id, "team_manager", "council", "")])
+    story.presses(AVERY, "raise", audit=reference(story), limb="immediate", words="", press="another")
+    assert any("nobody who can acknowledge" in fault for fault in story.watch().faults)
+
+
+def test_typed_words_raise_a_concern_too(story: Story) -> None:
+    story.says(AVERY, "start")
+    assert isinstance(story.says(AVERY, "concern"), ConcernForm)
+    assert isinstance(story.says(AVERY, "Nobody has seen the child since August."), ConcernForm)
+    assert isinstance(story.says(AVERY, "1"), Ask)
+    (concern,) = story.concerns(reference(story))
+    assert (concern["limb"], concern["words"]) == ("immediate", "Nobody has seen the child since August.")
+    assert story.is_told(MORGAN, "alert")
+
+
+def test_a_concern_can_be_raised_after_handing_in(story: Story) -> None:
+    story.fills_in(reference(story))
+    story.presses(AVERY, "submit", audit=reference(story))
+    assert isinstance(story.says(AVERY, "concern"), ConcernForm)
+    story.says(AVERY, "1 it came up in the meeting afterwards")
+    assert story.is_told(MORGAN, "alert")
+
+
+def test_an_alert_that_was_not_sent_to_somebody_is_neither_shown_nor_answered(story: Story) -> None:
+    raise_immediate(story)
+    refused = story.presses("jo.specimen@telford.example", "ack", concern="1")
+    assert isinstance(refused, Say)
+    assert "not sent to you" in refused.sentence
+    assert story.concerns(reference(story))[0]["state"] == "open"
+
+
 def test_the_watch_mends_a_concern_that_lost_its_timer_and_says_so(story: Story) -> None:
     raise_immediate(story)
     story.forget()
     with story.store.open() as ledger:
         ledger.obligations.cancel("concern/1/round/")
     assert not story.watch().well
-    assert [notice.kind for notice in story.told(PAT, "alarm")] == ["alarm"]
+    assert [notice.kind for notice in story.told(PAT, "alarm")] == ["alarm", "alarm"], "by chat and mail"
     assert story.watch().well
     story.wait(minutes=30)
     assert story.told(CHARLIE, "alert"), "it climbs again"

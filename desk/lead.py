@@ -1,0 +1,45 @@
+"""Telling the QA lead: alarms of the watch, and words that found no place and sound as if they cannot wait."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from audit.council import Council
+from audit.words import sounds_alarming
+from desk.concerns import holders
+from storage.ledger import Ledger
+
+
+def tell(ledger: Ledger, council: Council, key: str, title: str, lines: tuple[str, ...], now: datetime) -> None:
+    """A few sentences to everyone who is QA lead, by chat and mail. The same key tells once."""
+    for held in holders(ledger, council.policy.qa_lead, None):
+        for channel in ("teams", "mail"):
+            full = f"alarm/{key}/to/{held.person.id}/{channel}"
+            if ledger.obligations.notice(full) is None:
+                ledger.obligations.notify(
+                    key=full,
+                    kind="alarm",
+                    channel=channel,
+                    at=now,
+                    person_id=held.person.id,
+                    data={"council": council.hash, "title": title, "lines": list(lines)},
+                )
+
+
+def keep_words(
+    ledger: Ledger, council: Council, words: str, why: str, who: str, person_id: int | None, door: str, now: datetime
+) -> None:
+    """Keep words that belong to no audit. If they say inadequate, not safe or at risk, the QA lead hears at once.
+
+    `who` is what the door knows of the sender; it only tells one sender from another, so that each hurries the lead
+    once an hour.
+    """
+    ledger.audits.keep_words(audit_id=None, person_id=person_id, words=words, why=why, door=door, at=now)
+    if sounds_alarming(words):
+        sender = hashlib.sha256(who.encode()).hexdigest()[:12]
+        lines = (
+            "Somebody wrote to the audit bot, and what they wrote belongs to no audit that they may see.",
+            "It may not be able to wait: please read it with 'auditbot status' and phone if a child is concerned.",
+        )
+        tell(ledger, council, f"words/{sender}/{now:%Y%m%d%H}", "Words that need a person now", lines, now)
