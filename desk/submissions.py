@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from audit.answers import Audit, Value, gaps
+from audit.answers import Audit, Gap, Value, gaps
 from audit.deadlines import clock
 from audit.escalation import ConcernState
 from audit.notices import ReadRow
 from audit.process import Stage
 from audit.refusals import AlreadySubmitted
-from audit.tools import Field, Step, Tool
+from audit.tools import Field, Role, Step, Tool
 from desk import answers, councils
 from documents.returned_tool import FieldRead
 from storage.ledger import Ledger
@@ -140,15 +140,23 @@ def _beside(ledger: Ledger, audit: Audit, step: Step, one: Field, read: FieldRea
 def questions(tool: Tool, audit: Audit) -> tuple[str, ...]:
     """What is missing or unclear, a sentence each, in the tool's order, with the possible answers."""
     asked: list[str] = []
+    named: set[tuple[str, str]] = set()
     for kept in audit.kept:
         if not kept.field or kept.why == "late":  # late words are for the QA team to open again
             continue
         step = tool.step(kept.step)
         one = step.field(kept.field)
+        named.add((kept.step, kept.field))
         asked.append(_question(step, one, kept.words, kept.options, audit.answer(step.id).text(one.id)))
-    waiting = {kept.step for kept in audit.kept}
-    asked += [gap.says + "." for gap in gaps(tool, audit) if gap.field is not None or gap.step.id not in waiting]
+    asked += [f"{gap.says}." for gap in gaps(tool, audit) if not _is_named(gap, named)]
     return tuple(asked)
+
+
+def _is_named(gap: Gap, named: set[tuple[str, str]]) -> bool:
+    """Whether a question about the same field, or about words of the same step that wait, is asked already."""
+    if gap.field is None:
+        return any(step == gap.step.id for step, _field in named)
+    return (gap.step.id, gap.field.id) in named
 
 
 def _question(step: Step, one: Field, words: str, options: Sequence[str], standing: str) -> str:
@@ -164,7 +172,7 @@ def _question(step: Step, one: Field, words: str, options: Sequence[str], standi
 
 
 def _rows(tool: Tool, reads: Sequence[FieldRead], not_relevant: Sequence[str]) -> tuple[ReadRow, ...]:
-    """The picked fields of each area, as read; free text is not quoted back."""
+    """Grades, what closes the tool, and picks that need a look; free text is not quoted back."""
     rows = []
     for step in tool.steps:
         if step.id in not_relevant:
@@ -175,6 +183,8 @@ def _rows(tool: Tool, reads: Sequence[FieldRead], not_relevant: Sequence[str]) -
                 continue
             one = step.field(read.field_id)
             if not one.picked or (read.state == "missing" and not one.required):
+                continue
+            if one.role is not Role.GRADE and not step.closing and read.state == "read":
                 continue
             said = answers.shown(one, read.value) if read.value is not None else ""
             note = {"read": "", "unsure": "please choose", "missing": "empty"}[read.state]

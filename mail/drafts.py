@@ -27,7 +27,7 @@ from audit.notices import (
 from audit.people import Person
 from desk.calendar import bank_holidays, today
 from desk.councils import title as role_title
-from documents import blank_tool, completed_tool
+from documents import blank_tool, completed_tool, look
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def _alert(notice: Notice) -> Draft:
         "acknowledge": _mailto(notice, "ACK", facts.reference),
         "may_stop": facts.may_stop,
         "not_yours": f"Your answer will be noted, but the alert goes on until {stoppers} acknowledges it.",
-        "not_a_referral": "This alert is not a referral. Please phone as well.",
+        "not_a_referral": _not_a_referral(facts),
         "ring": _tel(facts.ring_name, facts.ring_phone) if facts.ring_phone else None,
         "raised": _raised(notice, facts),
         "also": tuple(_also(notice, facts)),
@@ -116,10 +116,17 @@ def _alert(notice: Notice) -> Draft:
     return Draft(f"{start} · {facts.reference} · {facts.kind}", words, urgent=True)
 
 
+def _not_a_referral(facts: AlertFacts) -> str:
+    if facts.about_letter:
+        return "If it says that a child may be at risk, phone. This alert is not a referral."
+    return "This alert is not a referral. Please phone as well."
+
+
 def _raised(notice: Notice, facts: AlertFacts) -> str:
     at, to = clock(facts.raised_at, notice.now), f", to you as {facts.to_role}" if facts.to_role else ""
     if facts.about_letter:
-        return f"A letter that nobody could place came to {notice.council.policy.qa_address}. Alert from {at}{to}."
+        inbox = notice.council.policy.qa_address
+        return f"A letter that needs a person came to {inbox}. This alert was raised at {at}{to}."
     by = f"by the {facts.raised_role}, {facts.raised_by}, " if facts.raised_by else ""
     return f"Raised {by}at {at}{to}."
 
@@ -234,9 +241,8 @@ def _receipt(notice: Notice) -> Draft:
     assert isinstance(facts, ReceiptFacts)
     words = council.words
     read = f"{facts.areas_read} of {facts.area_count} {words.areas}"
-    also = [facts.late] if facts.late else []
-    if facts.copies > 1:
-        also.append(f"The same letter came {facts.copies} times; it was filed once.")
+    twice = f"The same letter came {facts.copies} times; it was filed once."
+    marks = _marks(council)
     return Draft(
         f"{facts.reference}: received, {'please confirm' if facts.to_confirm else _in_short(facts)}",
         {
@@ -244,13 +250,22 @@ def _receipt(notice: Notice) -> Draft:
             "state": _state(facts),
             "to_confirm": facts.to_confirm,
             "confirm": _mailto(notice, "CONFIRM", facts.reference),
-            "also": tuple(also),
-            "rows": facts.rows,
+            "also": (twice,) if facts.copies > 1 else (),
+            "rows": [
+                {"area": row.area, "field": row.field, "read": row.read, "note": row.note, "mark": marks.get(row.read)}
+                for row in facts.rows
+            ],
             "questions": facts.questions,
             "next": _after_receipt(notice, facts),
         },
         answers=facts.in_reply_to,
     )
+
+
+def _marks(council: Council) -> dict[str, str]:
+    """The mark beside each grade's word: it differs in shape, so that nobody has to tell grades by colour."""
+    choices = (choice for scale in council.scales.scales.values() for choice in scale.choices)
+    return {choice.label: look.MARKS[choice.shape] for choice in choices if look.MARKS[choice.shape]}
 
 
 def _in_short(facts: ReceiptFacts) -> str:
@@ -259,27 +274,32 @@ def _in_short(facts: ReceiptFacts) -> str:
     return f"{_count(len(facts.questions), 'question')} left" if facts.questions else "thank you"
 
 
+_FURTHER_DOWN = "Grades stand further down, so that they do not show in the preview of this mail."
+
+
 def _state(facts: ReceiptFacts) -> str:
     """What has become of it. Long enough on purpose: what was read must not show in a preview (L01)."""
     if facts.submitted:
         return (
-            "It is complete and has been handed in; you need do nothing more. What was read stands further down, so "
-            "that it does not show in a preview. Please compare it with what you meant. If anything is wrong, reply to "
-            "this mail and say so in your own words, and somebody will put it right with you."
+            "It is complete and has been handed in; you need do nothing more. Please compare what I read with what you "
+            f"meant. If anything is wrong, reply and say so, and somebody will put it right with you. {_FURTHER_DOWN}"
         )
-    left = f"{_count(len(facts.questions), 'question')} left" if facts.questions else "nothing left to ask"
+    if facts.late:
+        return (
+            f"{facts.late} If something has to change, reply to this mail and say so in your own words, and somebody "
+            f"will look at it with you. {_FURTHER_DOWN}"
+        )
+    left = len(facts.questions)
     return (
-        f"It has not been handed in by this letter: there {'is' if len(facts.questions) == 1 else 'are'} {left}. What "
-        "was read and what is asked stand further down, so that they do not show in a preview. Nothing that you had "
-        "said before was overwritten, and all that you have said is saved; you can stop and go on whenever you like."
+        f"It is not handed in yet: {_count(left, 'question')} {'is' if left == 1 else 'are'} left, below. Nothing that "
+        "you had said before was overwritten, and all that you have said is saved; you can stop and go on whenever you "
+        f"like. {_FURTHER_DOWN}"
     )
 
 
 def _after_receipt(notice: Notice, facts: ReceiptFacts) -> str:
-    if facts.submitted:
-        return f"{notice.council.policy.qa_team.capitalize()} takes it from here."
-    if not facts.questions:
-        return "There is nothing for you to do."
+    if facts.submitted or not facts.questions:
+        return f"{notice.council.policy.qa_team[0].upper()}{notice.council.policy.qa_team[1:]} takes it from here."
     due = f" It is due {_due(notice, facts.due)}." if facts.due else ""
     return f"Answer in Teams, or put the answers into the {notice.council.words.tool} and send it again.{due}"
 
