@@ -78,18 +78,25 @@ class _Sheet:
             yield _GAP.join(drawn) if drawn else paragraph(run("Not answered yet", extra=_QUIET), "LookAt")
 
     def serious(self) -> tuple[str, ...]:
-        """The answers that gave cause to tell people, and the parts they stand in (F02)."""
-        return tuple(
-            f"{layout.heading(step)}: {one.label} {_shown(one, self.audit.answer(step.id).value(one.id))}"
-            for step in self.tool.steps
-            for one in step.fields
-            if self._is_serious(step, one)
-        )
+        """The answers that gave cause to tell people, settled or not, and where they stand (F02)."""
+        lines = []
+        for step in self.tool.steps:
+            for one in step.fields:
+                where = f"{layout.heading(step)} – {one.label}"
+                if self._is_serious(step, one):
+                    lines.append(f"{where}: {_shown(one, self.audit.answer(step.id).value(one.id))}")
+                elif any(self._may_be_serious(one, kept) for kept in self._kept(step, one)):
+                    lines.append(f"{where}: not settled yet")
+        return tuple(lines)
 
     def _is_serious(self, step: Step, one: Field) -> bool:
         answer = self.audit.answer(step.id)
         choice = one.choice(answer.text(one.id))
         return bool(choice and choice.serious and not answer.not_relevant)
+
+    def _may_be_serious(self, one: Field, kept: KeptWords) -> bool:
+        possible = (*kept.options, *((kept.value,) if isinstance(kept.value, str) else kept.value))
+        return any((choice := one.choice(part)) is not None and choice.serious for part in possible)
 
     def _block(self, step: Step, answer: Answer, block: tuple[Field, ...] | layout.Grid) -> str:
         if isinstance(block, layout.Grid):

@@ -222,7 +222,7 @@ def _completed(notice: Notice) -> Draft:
         f"{audit.reference} · {facts.kind} · {words.tool} to read",
         {
             "says": f"The {words.tool} for {audit.reference} is attached, as it stood {as_of}. It comes to you as "
-            f"{facts.to_role}. You have been, or are being, told of it by an alert as well if your role is on one.",
+            f"{facts.to_role}. If you are asked to act at once, an alert comes to you as well.",
             "also": tuple(also),
             "facts": (
                 ("Case", audit.case_id),
