@@ -196,6 +196,29 @@ class Chat:
         self.page.set_viewport_size(size)
         return path
 
+    def card_screenshot(self, path: Path) -> Path:
+        """A picture of the newest card alone."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        card = self.page.locator(CARD).last
+        size = self.page.viewport_size or {"width": DESKTOP[0], "height": DESKTOP[1]}
+        box = card.bounding_box()
+        tall = max(size["height"], int(box["height"]) + 300 if box else 0)
+        self.page.set_viewport_size({"width": size["width"], "height": tall})
+        card.screenshot(path=path, animations="disabled")
+        self.page.set_viewport_size(size)
+        return path
+
+    def both_widths(self, folder: Path, name: str) -> None:
+        """The newest card at a desk's width and at a phone's; nothing sticks out on the phone.
+
+        A new width takes the inputs back to what the card holds: save first.
+        """
+        self.card_screenshot(folder / f"{name}-desktop.png")
+        self.phone()
+        self.card_screenshot(folder / f"{name}-phone.png")
+        assert self.wider_than_screen() == []
+        self.desktop()
+
     def _card(self, having: Locator, on: str) -> Locator:
         cards = self.page.locator(CARD).filter(has=having.locator("visible=true"))
         return (cards.filter(has_text=on) if on else cards).last

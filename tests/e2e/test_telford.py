@@ -30,15 +30,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield service
 
 
-def picture(chat: Chat, folder: Path, name: str) -> None:
-    """At a desk's width and at a phone's; nothing sticks out on the phone."""
-    chat.screenshot(folder / f"{name}-desktop.png")
-    chat.phone()
-    chat.screenshot(folder / f"{name}-phone.png")
-    assert chat.wider_than_screen() == []
-    chat.desktop()
-
-
 def allocated(served: Service, avery: Chat, case: str = "4021") -> str:
     """A fresh audit, its card shown."""
     reference = served.allocate(case, AVERY, TOOL)
@@ -59,7 +50,7 @@ def test_a_whole_audit_from_the_first_card_to_handing_in(served: Service, open_c
     avery.wait_for("Welcome")
     morgan.wait_for("Welcome")
     reference = allocated(served, avery)
-    picture(avery, artefacts, "tw-1-allocation")
+    avery.both_widths(artefacts, "tw-1-allocation")
     avery.press("Start")
     by_card(avery, reference, artefacts)
     by_typed_words(served, avery, reference)
@@ -74,7 +65,7 @@ def test_a_whole_audit_from_the_first_card_to_handing_in(served: Service, open_c
 
 def by_card(avery: Chat, reference: str, artefacts: Path) -> None:
     avery.wait_for(f"{reference} · 1 of 18 Assessment")
-    picture(avery, artefacts, "tw-2-section")
+    avery.both_widths(artefacts, "tw-2-section")
     avery.choose("Yes", field="Is there an assessment")
     avery.choose(GOOD)
     avery.fill("Comment", "Current, and it says what life is like for the child.")
@@ -83,7 +74,7 @@ def by_card(avery: Chat, reference: str, artefacts: Path) -> None:
     avery.press("Save and go on")
     avery.wait_for(f"{reference} · 2 of 18, saved")
     avery.wait_for("Assessment · ✓ Good Current, and it says what life is like")
-    picture(avery, artefacts, "tw-3-section-saved")
+    avery.both_widths(artefacts, "tw-3-section-saved")
 
 
 def by_typed_words(served: Service, avery: Chat, reference: str) -> None:
@@ -182,20 +173,20 @@ def overall_inadequate(served: Service, avery: Chat, morgan: Chat, reference: st
     avery.press("Save and go on")
     avery.wait_for("Did you mean this? Serious findings")
     assert "serious findings" not in morgan.text()
-    picture(avery, artefacts, "tw-4-confirm")
+    avery.both_widths(artefacts, "tw-4-confirm")
     avery.press("Yes, tell them now")
     avery.wait_for("Concern raised at")
     morgan.wait_for(f"Immediate escalation · {reference} · serious findings")
-    picture(morgan, artefacts, "tw-5-alert")
+    morgan.both_widths(artefacts, "tw-5-alert")
     for manager in (PAT, MORGAN, CHARLIE):
         served.wait_for_letters(manager, "alert", 2 if manager == MORGAN else 1)
-    avery.screenshot(artefacts / "tw-6-raised-desktop.png")
+    avery.both_widths(artefacts, "tw-6-raised")
     morgan.press("Acknowledge")
     morgan.wait_gone("Immediate escalation")
-    picture(morgan, artefacts, "tw-7-acknowledged")
+    morgan.both_widths(artefacts, "tw-7-acknowledged")
     avery.wait_for("Serious findings: Acknowledged")
     assert avery.text().count("by Morgan Example") == 2
-    picture(avery, artefacts, "tw-8-auditor-told")
+    avery.both_widths(artefacts, "tw-8-auditor-told")
 
 
 def the_end(avery: Chat, reference: str, artefacts: Path) -> None:
@@ -219,10 +210,11 @@ def the_end(avery: Chat, reference: str, artefacts: Path) -> None:
     avery.choose("Agrees", field="The worker's view of the outcome")
     avery.press("Save and go on")
     avery.wait_for("Ready to hand in")
-    picture(avery, artefacts, "tw-9-review")
+    avery.both_widths(artefacts, "tw-9-review")
     avery.press("Hand in")
     avery.wait_for("Handed in")
-    picture(avery, artefacts, "tw-10-handed-in")
+    avery.both_widths(artefacts, "tw-10-handed-in")
+    avery.screenshot(artefacts / "tw-11-whole-chat.png")
 
 
 def as_filed(served: Service, reference: str) -> None:
@@ -280,7 +272,7 @@ def test_a_stale_card_overwrites_nothing_and_loses_no_word(
     phone.press("Save and go on")
     phone.wait_for("nothing was overwritten")
     phone.wait_for("“Written on the phone.”")
-    picture(phone, artefacts, "tw-stale")
+    phone.both_widths(artefacts, "tw-stale")
     shown = served.show(reference)
     assert shown["sections"][0]["comment"] == "Written on the laptop."
     assert {one["words"] for one in shown["kept_words"]} == {"Requires improvement", "Written on the phone."}
