@@ -34,7 +34,7 @@ class UnknownPerson(Refusal):
     code = "QA-101"
     says = (
         "I do not know you yet, so I cannot show or change anything. I have kept your message for {qa_team}. "
-        "Please ask them to add you. If a child may be at risk now, phone; do not wait for this chat."
+        "Please ask them to add you. If a child may be at risk now, phone; do not wait for an answer here."
     )
 
 
