@@ -259,10 +259,11 @@ class Post:
         waiting = (one for one in self.ledger.concerns.of_audit(audit.id) if one.state is ConcernState.UNCONFIRMED)
         policy = councils.of_audit(self.ledger, audit).policy
         at = clock(min(one.raised_at for one in waiting) + policy.confirm_within, self.now)
+        take_back = "withdraw" if audit.stage is Stage.SUBMITTED else "change"
         return (
             "You recorded something that others must be told about at once. Reply CONFIRM and they are told now. If I "
-            f"hear nothing, they are told at {at}, as not yet confirmed. If it was a slip, change it in Teams before "
-            "then. This is not a referral: please phone as well."
+            f"hear nothing, they are told at {at}, as not yet confirmed. If it was a slip, {take_back} it in Teams "
+            "before then. This is not a referral: please phone as well."
         )
 
     # writing back

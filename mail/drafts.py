@@ -280,9 +280,10 @@ _FURTHER_DOWN = "Grades stand further down, so that they do not show in the prev
 def _state(facts: ReceiptFacts) -> str:
     """What has become of it. Long enough on purpose: what was read must not show in a preview (L01)."""
     if facts.submitted:
+        finished = "" if facts.to_confirm else "; you need do nothing more"
         return (
-            "It is complete and has been handed in; you need do nothing more. Please compare what I read with what you "
-            f"meant. If anything is wrong, reply and say so, and somebody will put it right with you. {_FURTHER_DOWN}"
+            f"It is complete and has been handed in{finished}. Please compare what I read with what you meant. If "
+            f"anything is wrong, reply and say so, and somebody will put it right with you. {_FURTHER_DOWN}"
         )
     if facts.late:
         return (

@@ -71,7 +71,7 @@ def _what_it_is(live: LiveFacts) -> Iterator[tuple[str, str]]:
     of = live.of
     since = f"{of.period_from.day} {of.period_from:%b %Y}"
     yield "Case", plain(of.case.id)
-    yield capital(live.council.words.tool), plain(of.tool.title)
+    yield "Tool", plain(of.tool.title)
     yield "Due", plain(due_line(live))
     yield "Work to look at", f"from {since} to now"
     yield "Moderator", plain(of.moderator.name) if of.moderator else ""

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from audit.answers import Audit, KeptWords
-from audit.council import Council
 from audit.deadlines import clock
 from audit.escalation import ConcernState
 from audit.notices import AlertFacts, LiveFacts
+from audit.process import Stage
 from audit.tools import Role, Step
 from bot.cards.marks import marked, outcome
 from bot.cards.parts import (
@@ -54,13 +54,14 @@ def data_of(live: LiveFacts, step: Step | None = None, **more: Any) -> dict[str,
 
 def concerns(live: LiveFacts, data: Mapping[str, Any]) -> list[Json]:
     """A panel for each concern on this audit, and one place to take back what was raised by mistake."""
-    panels = [_concern(alert, live.council, live.now, data) for alert in live.alerts]
+    panels = [_concern(alert, live, data) for alert in live.alerts]
     return [*panels, *_mistake(live, data)]
 
 
-def _concern(alert: AlertFacts, council: Council, now: datetime, data: Mapping[str, Any]) -> Json:
+def _concern(alert: AlertFacts, live: LiveFacts, data: Mapping[str, Any]) -> Json:
+    now = live.now
     if alert.state is ConcernState.UNCONFIRMED:
-        return _question(alert, council, now, data)
+        return _question(alert, live, data)
     if alert.state is not ConcernState.OPEN:
         return quiet_box(text(f"**{capital(plain(alert.kind))}:** {ended(alert, now)}"), spacing="medium")
     return alarm_box(
@@ -77,10 +78,10 @@ def _concern(alert: AlertFacts, council: Council, now: datetime, data: Mapping[s
     )
 
 
-def _question(alert: AlertFacts, council: Council, now: datetime, data: Mapping[str, Any]) -> Json:
+def _question(alert: AlertFacts, live: LiveFacts, data: Mapping[str, Any]) -> Json:
     """Asked once: did you mean that? It goes out by itself if nobody answers."""
-    policy = council.policy
-    goes_out = clock(alert.raised_at + policy.confirm_within, now)
+    policy = live.council.policy
+    goes_out = clock(alert.raised_at + policy.confirm_within, live.now)
     back_to = "overall" if alert.kind == policy.limb(policy.when_inadequate).kind else "safe"
     subject = "overall grade" if back_to == "overall" else "answer about the child's safety"
     return alarm_box(
@@ -91,7 +92,9 @@ def _question(alert: AlertFacts, council: Council, now: datetime, data: Mapping[
         ),
         buttons(
             press("Yes, tell them now", "confirm", data, "positive"),
-            press("No, change my answer", "open", {**data, "to": back_to}),
+            toggle("No, it was a slip", "mistake")
+            if live.of.audit.stage is Stage.SUBMITTED
+            else press("No, change my answer", "open", {**data, "to": back_to}),
         ),
         text(f"**{NOT_A_REFERRAL}** {out_of_hours(alert)}", spacing="small"),
         spacing="medium",
@@ -99,9 +102,14 @@ def _question(alert: AlertFacts, council: Council, now: datetime, data: Mapping[
 
 
 def _mistake(live: LiveFacts, data: Mapping[str, Any]) -> list[Json]:
-    """*Raised by mistake*: one line for the reason, and a button for each concern that people were told of."""
-    mine = live.of.auditor.name
-    found = [one for one in live.alerts if one.state is not ConcernState.UNCONFIRMED and one.raised_by == mine][:5]
+    """*Raised by mistake*: one line for the reason, and a button for each concern that people were told of.
+
+    Of one that they were not told of yet the answer is changed instead, as long as it can be.
+    """
+    mine, handed_in = live.of.auditor.name, live.of.audit.stage is Stage.SUBMITTED
+    found = [
+        one for one in live.alerts if one.raised_by == mine and (handed_in or one.state is not ConcernState.UNCONFIRMED)
+    ][:5]
     if not found:
         return []
     several = len(found) > 1

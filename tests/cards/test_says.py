@@ -14,7 +14,7 @@ from bot.cards.parts import BUDGET, plain, size
 from dialogs.screens import Ask, Problem
 from tests.cards import gallery
 from tests.cards.conftest import Drawn
-from tests.cards.walking import everything, field, flat_text, inputs, titles, words
+from tests.cards.walking import everything, field, flat_text, inputs, press, titles, words
 
 
 def graded(council: Council) -> set[str]:
@@ -293,3 +293,20 @@ def test_a_redrawn_card_is_the_live_card(drawn: dict[str, Drawn]) -> None:
     one = next(found for name, found in drawn.items() if name.startswith("cb notice refresh"))
     assert isinstance(one.made_of, Notice) and isinstance(one.made_of.facts, LiveFacts)
     assert "Save and go on" in titles(one.card) or "Hand in" in titles(one.card) or "Go on" in titles(one.card)
+
+
+def test_a_question_that_was_open_when_handing_in_can_still_be_answered_no(tmp_path: Path) -> None:
+    story = gallery.story_of(tmp_path, gallery.TELFORD, "slip")
+    auditor, case, tool = gallery.cast(gallery.TELFORD)
+    ref = story.allocate(case, auditor, tool)
+    story.fills_in(ref, overall={"grade": "inadequate"})
+    story.forget()
+    card = cards.screen_card(story.presses(auditor, "submit", audit=ref))
+    assert "Did you mean this? Serious findings" in flat_text(card)
+    assert "No, change my answer" not in titles(card), "what is handed in cannot be changed here"
+    assert "No, it was a slip" in titles(card)
+    story.presses(auditor, "withdraw", **press(card, "Withdraw it")["data"], reason="I ticked the wrong box.")
+    assert story.concerns(ref)[0]["state"] == "withdrawn"
+    story.is_told(auditor, "ended", channels=("mail",))
+    story.wait(hours=1)
+    story.nobody_else_is_told()

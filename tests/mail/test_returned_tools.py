@@ -50,6 +50,17 @@ def test_an_empty_comment_is_asked_for_and_nothing_is_handed_in(room: Room) -> N
     assert "It is due Fri 18 Dec (in 19 working days)." in receipt
 
 
+def test_a_receipt_that_asks_for_a_word_does_not_say_that_nothing_is_left_to_do(room: Room) -> None:  # F02
+    audit = room.allocates()
+    room.writes(AUDITOR, files=(room.filled(audit, {("overall", "grade"): "Inadequate"}),))
+    room.works()
+    receipt = room.told("receipt", AUDITOR)
+    assert "Reply CONFIRM" in receipt
+    assert "It is complete and has been handed in." in receipt
+    assert "nothing more" not in receipt
+    assert "If it was a slip, withdraw it in Teams before then" in receipt, "what is handed in cannot be changed"
+
+
 def test_a_hedged_grade_is_asked_and_never_guessed(room: Room) -> None:  # D02
     audit = room.allocates()
     room.writes(AUDITOR, files=(room.filled(audit, {("planning", "grade"): "Good or RI"}),))
