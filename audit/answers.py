@@ -1,6 +1,6 @@
 """What an auditor has answered, and what follows from it: what is missing, and which step is next.
 
-No dialog state anywhere: the next card is derived from these values (HOUSE.md, decision 2).
+No dialog state anywhere: the next card is derived from these values (docs/decisions/0002).
 """
 
 from __future__ import annotations

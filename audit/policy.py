@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -63,14 +63,10 @@ class Policy:
     qa_team: str
     out_of_hours: str
     roles: MappingProxyType[str, str]
-    quiet_from: time
-    quiet_until: time
     standard: Period | None
     moderated_first: Period | None
-    remind_days_before: tuple[int, ...]
     cc_worker: bool
     own_case_allowed: bool
-    alone_needs_reason: bool
     limbs: MappingProxyType[str, Limb]
     ladders: MappingProxyType[str, Ladder]
     when_inadequate: str
@@ -95,7 +91,6 @@ def parse(text: str) -> Policy:
     roles = _roles(top)
     ladders = {name: _ladder(name, table, roles) for name, table in top.table("ladder").named()}
     limbs = {name: _limb(name, table, ladders, roles) for name, table in top.table("limb").named()}
-    calendar = top.table("calendar")
     deadlines = top.table("deadlines")
     allocation = top.table("allocation")
     triggers = top.table("triggers")
@@ -111,14 +106,10 @@ def parse(text: str) -> Policy:
         qa_team=top.text("qa_team"),
         out_of_hours=top.text("out_of_hours"),
         roles=MappingProxyType(roles),
-        quiet_from=_time(calendar, "quiet_from"),
-        quiet_until=_time(calendar, "quiet_until"),
         standard=_period(deadlines, "standard"),
         moderated_first=_period(deadlines, "moderated_first"),
-        remind_days_before=_days(deadlines),
         cc_worker=allocation.flag("cc_worker"),
         own_case_allowed=allocation.flag("own_case_allowed", False),
-        alone_needs_reason=allocation.flag("alone_needs_reason", True),
         limbs=MappingProxyType(limbs),
         ladders=MappingProxyType(ladders),
         when_inadequate=triggers.choice("overall_inadequate", limbs),
@@ -128,7 +119,7 @@ def parse(text: str) -> Policy:
         kept_letter_urgent=triggers.choice("kept_letter_urgent", limbs),
         may_see_concern=_known_all(triggers, "may_see_concern", roles),
     )
-    for table in (calendar, deadlines, allocation, triggers, top):
+    for table in (deadlines, allocation, triggers, top):
         table.done()
     _check_letter_ladders(policy)
     return policy
@@ -231,21 +222,6 @@ def _period(table: Table, key: str) -> Period | None:
         return Period.parse(value) if value else None
     except ValueError as fault:
         raise BadFile(f"{table.name(key)}: {fault}") from None
-
-
-def _days(table: Table) -> tuple[int, ...]:
-    try:
-        return tuple(int(day) for day in table.texts("remind_days_before", ()))
-    except ValueError:
-        raise BadFile(f"{table.name('remind_days_before')} should be a list of days, as texts") from None
-
-
-def _time(table: Table, key: str) -> time:
-    value = table.text(key)
-    try:
-        return time.fromisoformat(value)
-    except ValueError:
-        raise BadFile(f"{table.name(key)} should be a time such as 18:00") from None
 
 
 def _check_letter_ladders(policy: Policy) -> None:

@@ -19,6 +19,7 @@ TABLE: dict[tuple[Stage, str], tuple[str, Stage]] = {
     (Stage.SCORING, "start"): ("auditor", Stage.SCORING),
     (Stage.SCORING, "record"): ("auditor", Stage.SCORING),
     (Stage.SCORING, "submit"): ("auditor", Stage.SUBMITTED),
+    (Stage.SUBMITTED, "reopen"): ("qa_team", Stage.SCORING),
 }
 
 

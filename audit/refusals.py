@@ -101,7 +101,7 @@ class CannotAcknowledge(Refusal):
 
 
 class NothingToUndo(Refusal):
-    """D22."""
+    """D22: undo where nothing was changed, or where all changes were undone."""
 
     code = "QA-110"
     says = "There is nothing to undo here."
@@ -206,7 +206,21 @@ class ReasonNeeded(Refusal):
     """F24 and C03: something that needs a reason."""
 
     code = "QA-123"
-    says = "Please say why in a line; everyone who was told will see that there was a reason."
+    says = "Please say why in a line; it is kept, and those who were told will hear."
+
+
+class WrongTool(Refusal):
+    """E01: the tool goes with the child's status."""
+
+    code = "QA-125"
+    says = "Case {case} is {status}, and {tool} is for {statuses}. Please choose: {tools}."
+
+
+class NotHandedIn(Refusal):
+    """Opening an audit again that is open."""
+
+    code = "QA-126"
+    says = "{reference} has not been handed in, so it is open already."
 
 
 class NotTold(Refusal):

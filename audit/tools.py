@@ -1,7 +1,7 @@
 """What an audit tool is: sections of fields, parsed from a council's TOML.
 
 A tool is nothing but steps, a step nothing but fields. Cards, typed words, the Word tool, its reader and the reports
-all work on these two, so that a new tool needs no code (REAL_TOOLS.md, part 3, kept in docs/councils.md).
+all work on these two, so that a new tool needs no code (councils/README.md).
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A council's audit tool in one version. Never edited once published: add a version (HOUSE.md, decision 1)."""
+    """A council's audit tool in one version. Never edited once published: add a version (docs/decisions/0006)."""
 
     id: str
     version: str

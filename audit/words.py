@@ -48,7 +48,7 @@ def plain(words: str) -> str:
 
 
 def meaning(words: str, choices: Sequence[Choice], numbered: bool = False) -> Meaning:
-    """Which choice `words` mean. "not good", "RI to Good" or "Good-" are questions, not answers (DOCUMENTS.md).
+    """Which choice `words` mean. "not good", "RI to Good" or "Good-" are questions, not answers.
 
     `numbered`: whether "2" means the second choice, as on a list that shows numbers.
     """

@@ -26,7 +26,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Where a chat can be found again. Kept per person and refreshed on every inbound turn (CHANNELS.md §1)."""
+    """Where a chat can be found again. Kept per person and refreshed on every inbound turn."""
 
     id: str
     service_url: str
@@ -88,7 +88,7 @@ class Throttled(ChannelError):
 
 
 class Blocked(ChannelError):
-    """403: the person or their administrator blocked the bot. Never retried (CHANNELS.md §1)."""
+    """403: the person or their administrator blocked the bot. Never retried."""
 
 
 class NotFound(ChannelError):

@@ -9,24 +9,26 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from audit.answers import Audit
 from audit.council import BadCouncil
+from audit.deadlines import LONDON
 from audit.refusals import Refusal
 from bot import settings as settings_file
 from bot import wiring
 from bot.folders import council_texts, directory_texts
 from bot.settings import BadSettings
-from desk import allocation, councils, seeding, showing
+from desk import allocation, answers, councils, seeding, showing
 from documents import blank_tool, returned_tool
 from documents.guard import Unreadable
 from mail.local import list_outbox
 from mail.posting import PostClosed, post_letter
-from storage.ledger import Store, Unavailable
+from storage.ledger import Ledger, Store, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +54,8 @@ def main() -> None:
     except Unavailable:
         click.echo("The database cannot be reached. Please look at AUDITBOT_DATABASE_URL and at the server.", err=True)
         sys.exit(1)
+    except PermissionError as fault:
+        _stop(f"{fault.filename} cannot be written by this user. Please look at AUDITBOT_DATA_DIR.")
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -118,7 +122,11 @@ def worker() -> None:
 
 
 @cli.command()
-@click.option("--at", "moment", help="Do what is due at this time (ISO 8601) instead of now.")
+@click.option(
+    "--at",
+    "moment",
+    help="Do what is due at this time (ISO 8601, England's clock unless it has a zone) instead of now.",
+)
 def tick(moment: str | None) -> None:
     """Do everything that is due, once."""
     settings = settings_file.read()
@@ -134,7 +142,7 @@ def _moment(text: str) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise YoursToFix(f"{text} is not a time; write it like 2026-11-27T17:45") from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return at if at.tzinfo else at.replace(tzinfo=LONDON)
 
 
 # the council
@@ -252,9 +260,7 @@ def audit_show(reference: str, as_json: bool) -> None:
     """Everything about an audit; the JSON is described in docs/interface.md."""
     service = _service()
     with service.store.open() as ledger:
-        found = ledger.audits.by_reference(reference.upper())
-        if found is None:
-            raise YoursToFix(f"There is no audit {reference}. 'auditbot status' lists them.")
+        found = _known_audit(ledger, reference)
         data = showing.whole_audit(ledger, found)
 
     def plain() -> None:
@@ -271,30 +277,54 @@ def audit_show(reference: str, as_json: bool) -> None:
     _print(data, as_json, plain)
 
 
+@audit_group.command("reopen")
+@click.argument("reference")
+@click.option("--why", required=True, help="Why it is opened again; kept in the trail.")
+def audit_reopen(reference: str, why: str) -> None:
+    """Open a handed-in audit again for its auditor. The version that was handed in is kept."""
+    service = _service()
+    with service.store.open() as ledger:
+        answers.reopen(ledger, _known_audit(ledger, reference), why, wiring.now())
+    click.echo(f"{reference.upper()} is open again")
+
+
+def _known_audit(ledger: Ledger, reference: str) -> Audit:
+    found = ledger.audits.by_reference(reference.upper(), lock=True)
+    if found is None:
+        raise YoursToFix(f"There is no audit {reference}. 'auditbot status' lists them.")
+    return found
+
+
 @cli.command()
 @click.argument("reference")
 @click.option("--json", "as_json", is_flag=True)
 @click.option("--verify", is_flag=True, help="Recompute the hash chain instead of listing it.")
 def events(reference: str, as_json: bool, verify: bool) -> None:
-    """The trail of an audit: what happened, in order; or whether it was tampered with."""
+    """The trail of an audit, or of a chain such as letter/3, strangers or directory: what happened, in order."""
     service = _service()
     with service.store.open() as ledger:
-        found = ledger.audits.by_reference(reference.upper())
-        if found is None:
-            raise YoursToFix(f"There is no audit {reference}. 'auditbot status' lists them.")
-        verdict = ledger.trail.verify(f"audit/{found.id}")
-        listed = ledger.trail.events(f"audit/{found.id}")
+        chain = reference
+        if "/" not in reference and reference not in ("strangers", "directory"):
+            chain = f"audit/{_known_audit(ledger, reference).id}"
+        verdict, listed = ledger.trail.verify(chain), ledger.trail.events(chain)
     if verify:
         if not verdict.holds:
             click.echo(f"Broken at event {verdict.broken_at}: the trail was changed after it was written.", err=True)
             raise SystemExit(1)
-        click.echo(f"The chain of {verdict.events} events holds.")
+        click.echo(f"The chain of {verdict.events} events holds. Its last hash is {verdict.head}")
         return
     data = {
-        "reference": found.reference,
+        "reference": reference,
         "holds": verdict.holds,
         "events": [
-            {"seq": one.seq, "at": one.at.isoformat(), "what": one.what, "who": one.who, "content": one.content}
+            {
+                "seq": one.seq,
+                "at": one.at.isoformat(),
+                "what": one.what,
+                "who": one.who,
+                "content": one.content,
+                "hash": one.hash,
+            }
             for one in listed
         ],
     }
@@ -321,9 +351,7 @@ def tool_blank(reference: str, output: Path) -> None:
     """Write the fillable Word tool of an audit."""
     service = _service()
     with service.store.open() as ledger:
-        found = ledger.audits.by_reference(reference.upper())
-        if found is None:
-            raise YoursToFix(f"There is no audit {reference}. 'auditbot status' lists them.")
+        found = _known_audit(ledger, reference)
         facts = showing.audit_facts(ledger, found)
         under = councils.of_audit(ledger, found)
     data = blank_tool.make(

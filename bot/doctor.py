@@ -39,6 +39,9 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     except BadCouncil as fault:
         yield from (Finding(False, says) for says in fault.faults)
         return
+    except PermissionError:
+        yield Finding(False, "The data folder cannot be written by this user. Please look at AUDITBOT_DATA_DIR.")
+        return
     except Unavailable:
         yield Finding(
             False, "The database cannot be written. Is there room on the disk, and may this user write there?"
@@ -79,7 +82,9 @@ def _people(service: wiring.Service) -> Iterator[Finding]:
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:
-    for name, port in (("Teams", settings.port), ("letters", settings.smtp_port)):
+    if not settings.local:
+        yield Finding(True, "Outside a local trial the bot reads no mailbox yet: answers by mail are for people.")
+    for name, port in (("Teams", settings.port), ("letters", settings.smtp_port))[: 2 if settings.local else 1]:
         with socket.socket() as probe:
             probe.settimeout(1)
             taken = probe.connect_ex((settings.host, port)) == 0

@@ -24,7 +24,9 @@ class BadSettings(Exception):
 class Settings(BaseSettings):
     """What an operator decides. Names are the environment's, upper case."""
 
-    model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True, case_sensitive=False)
+    model_config = SettingsConfigDict(
+        extra="ignore", hide_input_in_errors=True, case_sensitive=False, env_ignore_empty=True
+    )
 
     council: Path = Field(default=ROOT / "councils" / "telford_and_wrekin", validation_alias="AUDITBOT_COUNCIL")
     database_url: str = Field(default="", validation_alias="AUDITBOT_DATABASE_URL")

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 WATCH_EVERY = 30.0
+TEAMS_LANES, MAIL_LANES = ("teams-1", "teams-2", "teams-3"), ("mail-1", "mail-2")
+"""Side by side, so that one chat that does not answer keeps nobody else waiting."""
 
 
 def now() -> datetime:
@@ -78,9 +80,9 @@ def mail_sender(service: Service) -> MailSender:
     settings = service.settings
     folder = settings.data_dir / "mail" / "outbox"
     if not settings.smtp_relay:
-        return MailSender(LocalOutbox(folder))
+        return MailSender(LocalOutbox(folder), reads_answers=settings.local)
     host, port = settings.smtp_relay.rsplit(":", 1)
-    return MailSender(SmtpRelay(host, int(port), keep_in=folder))
+    return MailSender(SmtpRelay(host, int(port), keep_in=folder), reads_answers=settings.local)
 
 
 def local_post(service: Service) -> LocalPost:
@@ -105,8 +107,8 @@ def jobs(service: Service, teams: TeamsSender, post: LocalPost, at: Clock) -> di
         return collect.take_in(store, post, at()) + collect.read_due(store, post, service.council, at())
 
     lanes: dict[str, tuple[Job, float]] = {
-        "teams": (lambda: outbox.deliver(store, teams, "teams", at), REST),
-        "mail": (lambda: outbox.deliver(store, letters, "mail", at), REST),
+        **{name: (lambda: outbox.deliver(store, teams, "teams", at), REST) for name in TEAMS_LANES},
+        **{name: (lambda: outbox.deliver(store, letters, "mail", at), REST) for name in MAIL_LANES},
         "clock": (lambda: clock.run_due(store, at), REST),
         "watch": (look, WATCH_EVERY),
     }
@@ -214,7 +216,7 @@ def tick(service: Service, at: datetime) -> int:
         lanes = jobs(service, teams, local_post(service), lambda: at)
         total = 0
         for _ in range(1000):
-            done = sum(lanes[lane][0]() for lane in ("clock", "post", "teams", "mail") if lane in lanes)
+            done = sum(lanes[lane][0]() for lane in ("clock", "post", "teams-1", "mail-1") if lane in lanes)
             total += done
             if not done:
                 break

@@ -25,7 +25,7 @@ AFTER_A_FAULT = 5.0
 
 
 class Worker:
-    """Runs jobs in lanes until it is stopped. Channels run side by side: a stuck one delays no other (decision 6)."""
+    """Runs jobs in lanes until it is stopped. Channels run side by side: a stuck one delays no other."""
 
     def __init__(self, store: Store, jobs: Mapping[str, tuple[Job, float]], now: Callable[[], datetime]) -> None:
         """`jobs`: lane to its job and its rest in seconds."""

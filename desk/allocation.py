@@ -9,7 +9,7 @@ from audit.council import Council
 from audit.deadlines import Roll
 from audit.deadlines import due as due_after
 from audit.people import Case, Person
-from audit.refusals import NoDueDate, NoSuchAuditor, NoSuchCase, NoSuchTool, OwnCase, WrongDueDate
+from audit.refusals import NoDueDate, NoSuchAuditor, NoSuchCase, NoSuchTool, OwnCase, WrongDueDate, WrongTool
 from desk import access
 from desk.calendar import bank_holidays, today
 from storage.ledger import Ledger
@@ -28,7 +28,7 @@ def allocate(
 ) -> Audit:
     """Allocate an audit and write its notices: to the auditor, the worker, the moderator.
 
-    Raises NoSuchTool, NoSuchCase, NoSuchAuditor, OwnCase, NoDueDate or WrongDueDate.
+    Raises NoSuchTool, NoSuchCase, WrongTool, NoSuchAuditor, OwnCase, NoDueDate or WrongDueDate.
     """
     tool = council.tools.get(tool_id)
     if tool is None:
@@ -36,6 +36,10 @@ def allocate(
     case = ledger.directory.case(case_id)
     if case is None:
         raise NoSuchCase(case=case_id)
+    if tool.statuses and case.status not in tool.statuses:
+        fitting = [one.id for one in council.tools.values() if not one.statuses or case.status in one.statuses]
+        named, fit = ", ".join(tool.statuses), ", ".join(fitting) or "none of the council's tools fits"
+        raise WrongTool(case=case.id, status=case.status, tool=tool.id, statuses=named, tools=fit)
     auditor = _person(ledger, auditor_email)
     moderator = _person(ledger, moderator_email) if moderator_email else None
     _refuse_own_case(ledger, council, auditor, case)

@@ -14,9 +14,9 @@ from audit.answers import WAITING, Answer, Audit, KeptWords, Value, gaps, seriou
 from audit.council import Council
 from audit.deadlines import clock
 from audit.process import Stage, next_stage
-from audit.refusals import AlreadySubmitted, MustAnswer, NothingToUndo, NotYetComplete
+from audit.refusals import AlreadySubmitted, MustAnswer, NotHandedIn, NothingToUndo, NotYetComplete, ReasonNeeded
 from audit.tools import Field, FieldKind, Step, Tool
-from desk import concerns, councils
+from desk import concerns, councils, lead
 from storage.ledger import Ledger
 
 CLEARED: Value = ""
@@ -187,6 +187,24 @@ def submit(ledger: Ledger, audit: Audit, now: datetime, door: str) -> Audit:
     ledger.audits.move(audit, stage, now, door)
     ledger.audits.freeze(audit.id, "handed in", frozen(audit), now, door)
     _trail(ledger, audit, "handed in", now, {"door": door})
+    council = councils.of_audit(ledger, audit)
+    title = f"{audit.reference}: {council.words.audit} handed in"
+    lines = (f"It was due on {audit.due:%d %B %Y}.", f"Read it with 'auditbot audit show {audit.reference}'.")
+    lead.tell(ledger, council, f"handed-in/{audit.id}/{audit.version}", title, lines, now, ("mail",))
+    return ledger.audits.audit(audit.id)
+
+
+def reopen(ledger: Ledger, audit: Audit, why: str, now: datetime) -> Audit:
+    """The QA team opens a handed-in audit again; the frozen version stays. Raises NotHandedIn or ReasonNeeded."""
+    stage = next_stage(audit.stage, "reopen")
+    if stage is None:
+        raise NotHandedIn(reference=audit.reference)
+    if not why.strip():
+        raise ReasonNeeded(field="why")
+    ledger.audits.move(audit, stage, now, audit.door)
+    ledger.trail.add(f"audit/{audit.id}", "opened again", "qa", now, {"why": why.strip()})
+    if ledger.audits.screen(audit.id, audit.auditor_id):
+        concerns.owe_refresh(ledger, audit.id, audit.auditor_id, now)
     return ledger.audits.audit(audit.id)
 
 

@@ -172,7 +172,7 @@ def climb(ledger: Ledger, concern_id: int, now: datetime) -> Concern:
         _tell_rung(ledger, concern, ladder, reached, now)
     _write_alerts(ledger, concern, number, now)
     climbed = ledger.concerns.change(concern, round=number)
-    _write(ledger, concern, "concern climbed", "clock", now, {"round": number})
+    _write(ledger, concern, "told" if number == 0 else "concern climbed", "bot", now, {"round": number})
     _owe_next_round(ledger, climbed, ladder, number)
     refresh_auditor(ledger, climbed, now)
     return climbed

@@ -1,4 +1,4 @@
-"""Telling the QA lead: alarms of the watch, and words that found no place and sound as if they cannot wait."""
+"""Telling the QA lead: alarms of the watch, audits handed in, and words without a place that sound urgent."""
 
 from __future__ import annotations
 
@@ -6,20 +6,30 @@ import hashlib
 from datetime import datetime
 
 from audit.council import Council
+from audit.notices import CHANNELS
 from audit.words import sounds_alarming
 from desk.concerns import holders
 from storage.ledger import Ledger
 
 
-def tell(ledger: Ledger, council: Council, key: str, title: str, lines: tuple[str, ...], now: datetime) -> None:
-    """A few sentences to everyone who is QA lead, by chat and mail. The same key tells once."""
+def tell(
+    ledger: Ledger,
+    council: Council,
+    key: str,
+    title: str,
+    lines: tuple[str, ...],
+    now: datetime,
+    channels: tuple[str, ...] = CHANNELS,
+) -> None:
+    """A few sentences to everyone who is QA lead. The same key tells once. By mail only, it is news and no alarm."""
+    kind = "alarm" if channels == CHANNELS else "news"
     for held in holders(ledger, council.policy.qa_lead, None):
-        for channel in ("teams", "mail"):
-            full = f"alarm/{key}/to/{held.person.id}/{channel}"
+        for channel in channels:
+            full = f"{kind}/{key}/to/{held.person.id}/{channel}"
             if ledger.obligations.notice(full) is None:
                 ledger.obligations.notify(
                     key=full,
-                    kind="alarm",
+                    kind=kind,
                     channel=channel,
                     at=now,
                     person_id=held.person.id,

@@ -1,7 +1,7 @@
 """The news goes out: due notices are claimed, sent with no transaction open, and what became of them is recorded.
 
 At least once: a crash between send and record means that the same notice goes again under the same number
-(HOUSE.md, decision 6).
+(docs/decisions/0001-at-least-once.md).
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from desk import concerns, councils, showing
 from storage.ledger import Ledger, Store
 from storage.obligations import Kept, Obligation
 
-AT_ONCE = 8
-"""Notices claimed at a time: their sends must fit into one lease of 20 s together with their time-outs."""
+AT_ONCE = 1
+"""Notices claimed at a time: one send and its time-out fit into a lease of 20 s. Several threads send side by side."""
 
 
 class TryLater(Exception):

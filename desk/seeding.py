@@ -61,7 +61,7 @@ def check_ladders(ledger: Ledger, council: Council) -> tuple[str, ...]:
     """Every role of every ladder has, for every case, a holder with an e-mail and a phone number; else a sentence."""
     faults: dict[str, None] = {}
     policy = council.policy
-    cases = [case for case in ledger.directory.cases() if not case.closed]
+    cases = ledger.directory.cases()
     letters = {policy.limb(limb).ladder for limb in (policy.kept_letter, policy.kept_letter_urgent)}
     for ladder in policy.ladders.values():
         for role in dict.fromkeys(role for rung in ladder.rungs for role in rung.everyone):

@@ -41,7 +41,12 @@ def look(ledger: Ledger, council: Council, now: datetime) -> Found:
             standing[f"concern/{concern.id}/nobody"] = (
                 f"Concern {concern.id} has nobody who can acknowledge it. Please phone, and mend the directory."
             )
-    for duty in ledger.obligations.overdue(("teams", "mail", "clock", "post"), now - UNSENT):
+    for kept in ledger.obligations.unsent(now - UNSENT):
+        standing[f"unsent/{kept.number}"] = (
+            f"Notice {kept.number} ({kept.kind} by {kept.channel}) was written at {kept.made_at:%H:%M} UTC "
+            "and has not gone out yet."
+        )
+    for duty in ledger.obligations.overdue(("clock", "post"), now - UNSENT):
         standing[f"late/{duty.key}"] = f"{duty.key} has waited since {duty.due_at:%H:%M}, tried {duty.attempts} times."
     for letter in ledger.letters.unread():
         if letter.received_at < now - UNREAD:

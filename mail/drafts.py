@@ -100,7 +100,6 @@ def _alert(notice: Notice) -> Draft:
     assert isinstance(facts, AlertFacts)
     stoppers = either(line.role for line in facts.told if line.may_stop)
     words = {
-        "action": "Reply ACK to this mail, or press Acknowledge in Teams.",
         "acknowledge": _mailto(notice, "ACK", facts.reference),
         "may_stop": facts.may_stop,
         "not_yours": f"Your answer will be noted, but the alert goes on until {stoppers} acknowledges it.",
@@ -315,7 +314,7 @@ def _reply(notice: Notice) -> Draft:
 def _alarm(notice: Notice) -> Draft:
     facts = notice.facts
     assert isinstance(facts, PlainFacts)
-    return Draft(facts.title, {"lines": facts.lines}, urgent=True)
+    return Draft(facts.title, {"lines": facts.lines}, urgent=notice.kind == "alarm")
 
 
 _KINDS: dict[str, Callable[[Notice], Draft]] = {
@@ -327,6 +326,7 @@ _KINDS: dict[str, Callable[[Notice], Draft]] = {
     "receipt": _receipt,
     "reply": _reply,
     "alarm": _alarm,
+    "news": _alarm,
 }
 
 

@@ -218,7 +218,7 @@ def _refused(codes: Sequence[int]) -> TryLater | GiveUp:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A letter in the outbox, as `auditbot outbox` lists it."""
+    """A letter in the outbox, as `auditbot mail outbox` lists it."""
 
     number: int
     kind: str

@@ -27,25 +27,35 @@ _WIDE = SMTP.clone(max_line_length=200)
 _ANSWERS = ("receipt", "reply")
 
 
+_SAME_PAGE = {"news": "alarm"}
+"""Kinds of letters that look like another kind."""
+
+
 class MailSender:
     """The mail side of desk.outbox.Sender."""
 
-    def __init__(self, transport: Transport) -> None:
-        """`transport`: the way out."""
+    def __init__(self, transport: Transport, reads_answers: bool = True) -> None:
+        """`transport`: the way out. `reads_answers`: whether the bot itself reads what comes back to the address."""
         self._transport = transport
+        self._reads_answers = reads_answers
 
     def send(self, notice: Notice) -> str:
         """Send one notice. Its Message-ID. Raises TryLater or GiveUp."""
         if not notice.address:
             raise GiveUp("there is no address to send to")
-        self._transport.send_mime(compose(notice), (notice.address, *notice.cc), notice.number, notice.kind)
+        self._transport.send_mime(
+            compose(notice, self._reads_answers), (notice.address, *notice.cc), notice.number, notice.kind
+        )
         return message_id(notice.number, notice.council.policy.qa_address)
 
 
-def compose(notice: Notice) -> bytes:
-    """The whole letter for a notice: the same number is the same Message-ID, however often it is sent."""
+def compose(notice: Notice, reads_answers: bool = True) -> bytes:
+    """The whole letter for a notice: the same number is the same Message-ID, however often it is sent.
+
+    Where the bot does not read the mailbox itself, no letter promises that an answer by mail does anything.
+    """
     draft = drafts.draft(notice)
-    words = {**drafts.common(notice), **draft.words, "title": draft.title}
+    words = {**drafts.common(notice), **draft.words, "title": draft.title, "reads_answers": reads_answers}
     letter = EmailMessage(policy=SMTP)
     for name, value in _headers(notice, draft, _filled(notice.kind, "subject.txt", words)).items():
         letter[name] = value
@@ -90,7 +100,7 @@ def _to(notice: Notice) -> Address:
 
 
 def _filled(kind: str, part: str, words: dict[str, object]) -> str:
-    return _templates().get_template(f"{kind}/{part}").render(words).strip() + "\n"
+    return _templates().get_template(f"{_SAME_PAGE.get(kind, kind)}/{part}").render(words).strip() + "\n"
 
 
 @cache

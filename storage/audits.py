@@ -207,8 +207,7 @@ class Audits:
     def move(self, audit: Audit, stage: Stage, at: datetime, door: str) -> None:
         """Move an audit to another stage. Raises ChangedMeanwhile where somebody else moved it first."""
         values: dict[str, Any] = {"stage": stage.value, "version": audit.version + 1, "door": door}
-        if stage is Stage.SUBMITTED:
-            values["submitted_at"] = at
+        values["submitted_at"] = at if stage is Stage.SUBMITTED else None
         changed = self._connection.execute(
             update(AUDITS).where(AUDITS.c.id == audit.id, AUDITS.c.version == audit.version).values(**values)
         )

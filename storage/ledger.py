@@ -96,18 +96,24 @@ class Store:
             return work(ledger)
 
     def migrate(self) -> None:
-        """Run the migrations that are missing. Two replicas may start at once: one waits for the other."""
+        """Run the migrations that are missing. Two replicas may start at once: one waits for the other.
+
+        Raises Unavailable where the database cannot be had.
+        """
         from alembic import command
         from alembic.config import Config
 
         here = Path(__file__).parent / "migrations"
         config = Config()
         config.set_main_option("script_location", str(here))
-        with self.engine.begin() as connection:
-            if self.dialect == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(7031901)"))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        try:
+            with self.engine.begin() as connection:
+                if self.dialect == "postgresql":
+                    connection.execute(text("SELECT pg_advisory_xact_lock(7031901)"))
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        except (OperationalError, InterfaceError) as fault:
+            raise Unavailable(type(fault.orig).__name__) from fault
 
     def is_reachable(self) -> bool:
         """Whether the database answers now."""

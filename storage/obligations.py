@@ -262,6 +262,13 @@ class Obligations:
             query = query.where(NOTICES.c.person_id == person_id)
         return tuple(_kept(row) for row in self._connection.execute(query))
 
+    def unsent(self, before: datetime) -> tuple[Kept, ...]:
+        """Notices written before `before` that still wait, however often they were tried."""
+        rows = self._connection.execute(
+            select(NOTICES).where(NOTICES.c.state == "waiting", NOTICES.c.made_at < before).order_by(NOTICES.c.number)
+        )
+        return tuple(_kept(row) for row in rows)
+
     # alarms of the watch
 
     def alarm(self, key: str, says: str, at: datetime) -> bool:

@@ -57,7 +57,7 @@ def table(row: type[Row]) -> Table:
 
 
 class PublishedRow(Row):
-    """A council's folder as it was, by content hash: running audits are read from here (HOUSE.md, decision 1)."""
+    """A council's folder as it was, by content hash: running audits are read from here (docs/decisions/0006)."""
 
     __tablename__ = "published"
     hash: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -260,7 +260,7 @@ class NoticeRow(Row):
 
 
 class ObligationRow(Row):
-    """What must happen later (HOUSE.md, decisions 4 and 5)."""
+    """What must happen later (docs/decisions/0003)."""
 
     __tablename__ = "obligations"
     key: Mapped[str] = mapped_column(String(200), primary_key=True)

@@ -43,11 +43,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a chain holds; `broken_at` is the first event that does not, or 0."""
+    """Whether a chain holds; `broken_at` is the first event that does not, or 0.
+
+    `head` is the last good hash: noted elsewhere, it shows later whether the end was cut off.
+    """
 
     chain: str
     events: int
     broken_at: int
+    head: str
 
     @property
     def holds(self) -> bool:
@@ -105,9 +109,9 @@ class Trail:
             erased = row.salt is None and row.content is None
             whole = erased or _hash(row.salt or "", _canonical(row.content or {})) == row.content_hash
             if row.seq != count or row.previous != previous or row.hash != digest or not whole:
-                return Verdict(chain, count, count)
+                return Verdict(chain, count, count, previous)
             previous = row.hash
-        return Verdict(chain, count, 0)
+        return Verdict(chain, count, 0, previous)
 
     def _head(self, chain: str) -> tuple[int, str]:
         if self._lock:

@@ -10,7 +10,7 @@ from typing import Any
 Json = dict[str, Any]
 
 BUDGET = 25_000
-"""Bytes that one message may have (CHANNELS.md, 1)."""
+"""Bytes that one message may have."""
 ROOM = 24_000
 """Bytes that a card may have, so that the message around it keeps to the budget."""
 

@@ -328,9 +328,8 @@ def test_b06_the_worker_is_copied_in_at_telford_only() -> None:
 
 
 @BOTH
-def test_b17_nobody_audits_their_own_and_c03_working_alone_needs_a_reason(council: Council) -> None:
+def test_b17_nobody_audits_their_own(council: Council) -> None:
     assert not council.policy.own_case_allowed
-    assert council.policy.alone_needs_reason
 
 
 def test_a01_the_source_is_past_its_review() -> None:

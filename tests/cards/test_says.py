@@ -309,4 +309,4 @@ def test_a_question_that_was_open_when_handing_in_can_still_be_answered_no(tmp_p
     assert story.concerns(ref)[0]["state"] == "withdrawn"
     story.is_told(auditor, "ended", channels=("mail",))
     story.wait(hours=1)
-    story.nobody_else_is_told()
+    story.nobody_else_is_told("news")

@@ -1,4 +1,4 @@
-"""Every card that can be shown is one that Teams can draw, on a phone too (L06, CHANNELS.md 1)."""
+"""Every card that can be shown is one that Teams can draw, on a phone too (L06)."""
 
 from __future__ import annotations
 

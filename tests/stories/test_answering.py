@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from audit.process import Stage
+from audit.refusals import NoDueDate, NotHandedIn, OwnCase, ReasonNeeded, WrongDueDate, WrongTool
 from desk import answers
 from dialogs.screens import Ask, HandedIn, Paused, Review, Say
 from storage.ledger import Store
@@ -194,6 +197,50 @@ def test_g05_handing_in_freezes_a_version_and_later_words_are_kept_not_written(s
     story.saves(AVERY, ref(story), one, grade="inadequate", comment="On reflection.")
     assert story.audit(ref(story)).answer(one) == stood
     assert {kept.words for kept in story.audit(ref(story)).kept} == {"Inadequate", "On reflection."}
+
+
+def test_handing_in_is_news_for_the_qa_lead_and_they_can_open_it_again(story: Story) -> None:
+    story.fills_in(ref(story))
+    story.presses(AVERY, "submit", audit=ref(story))
+    (news,) = story.told("pat.specimen@telford.example", "news")
+    assert news.channel == "mail"
+    audit = story.audit(ref(story))
+    with story.store.open() as ledger:
+        answers.reopen(ledger, audit, "The comment on visits belongs elsewhere.", story.now)
+    story.saves(AVERY, ref(story), "family", grade="good", comment="Put right.")
+    assert story.audit(ref(story)).answer("family").text("comment") == "Put right."
+    assert isinstance(story.presses(AVERY, "submit", audit=ref(story)), HandedIn)
+    with story.store.open() as ledger:
+        assert len(ledger.audits.submissions(audit.id)) == 2, "both versions are kept"
+
+
+def test_an_open_audit_cannot_be_opened_again_and_a_handed_in_one_only_with_a_reason(story: Story) -> None:
+    audit = story.audit(ref(story))
+    with pytest.raises(NotHandedIn), story.store.open() as ledger:
+        answers.reopen(ledger, audit, "why", story.now)
+    story.fills_in(ref(story))
+    story.presses(AVERY, "submit", audit=ref(story))
+    audit = story.audit(ref(story))
+    with pytest.raises(ReasonNeeded), story.store.open() as ledger:
+        answers.reopen(ledger, audit, "  ", story.now)
+
+
+def test_e01_the_tool_goes_with_the_childs_status(story: Story) -> None:
+    with pytest.raises(WrongTool, match="4021 is CP, and tw-lac-cl is for LAC, CL"):
+        story.allocate("4021", AVERY, "tw-lac-cl")
+
+
+def test_b17_nobody_audits_their_own_case_or_team(story: Story) -> None:
+    for email in ("robin.example@telford.example", "morgan.example@telford.example"):
+        with pytest.raises(OwnCase):
+            story.allocate("4021", email, "tw-cp-cin")
+
+
+def test_b10_a_date_is_needed_where_the_council_sets_no_length_and_it_cannot_have_passed(story: Story) -> None:
+    with pytest.raises(NoDueDate):
+        story.allocate("4021", AVERY, "tw-cp-cin", due=None)
+    with pytest.raises(WrongDueDate):
+        story.allocate("4021", AVERY, "tw-cp-cin", due=date(2026, 11, 1))
 
 
 def test_c03_auditing_alone_needs_a_reason(story: Story) -> None:

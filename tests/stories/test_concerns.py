@@ -359,6 +359,17 @@ def test_an_alert_that_was_not_sent_to_somebody_is_neither_shown_nor_answered(st
     assert story.concerns(reference(story))[0]["state"] == "open"
 
 
+def test_nothing_silent_an_outage_of_both_channels_is_an_alarm(story: Story) -> None:
+    def down(notice: object) -> None:
+        raise outbox.TryLater("no connection")
+
+    story.teams.behave = story.mail.behave = down  # type: ignore[assignment]
+    raise_immediate(story)
+    assert story.watch().well, "not late yet"
+    story.wait(minutes=6)
+    assert not story.watch().well, "however often it was tried again"
+
+
 def test_the_watch_mends_a_concern_that_lost_its_timer_and_says_so(story: Story) -> None:
     raise_immediate(story)
     story.forget()
