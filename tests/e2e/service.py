@@ -61,7 +61,6 @@ class Service:
         self.data = folder / "data"
         self.port, self.smtp_port = free_port(), free_port()
         self.people = _people(ROOT / "councils" / council / "demo" / "people.csv")
-        self.inbox = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._windows = ExitStack()
         self._open: dict[str, Playground] = {}
@@ -189,17 +188,17 @@ class Service:
 
     # the post
 
-    def letters(self, to: str, kind: str) -> list[EmailMessage]:
-        """The letters of a kind that went out to somebody, oldest first."""
+    def letters(self, to: str, kind: str, about: str = "") -> list[EmailMessage]:
+        """The letters of a kind that went out to somebody, oldest first; `about` is part of the subject."""
         paths = sorted((self.data / "mail" / "outbox").glob(f"[0-9]*-{kind}.eml"))
         letters = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths]
-        return [letter for letter in letters if to in str(letter["To"])]
+        return [letter for letter in letters if to in str(letter["To"]) and about in str(letter["Subject"])]
 
-    def wait_for_letters(self, to: str, kind: str, count: int = 1) -> list[EmailMessage]:
+    def wait_for_letters(self, to: str, kind: str, count: int = 1, about: str = "") -> list[EmailMessage]:
         """The same, once there are `count`."""
 
         def look() -> list[EmailMessage]:
-            found = self.letters(to, kind)
+            found = self.letters(to, kind, about)
             return found if len(found) >= count else []
 
         return eventually(look, f"{count} {kind} to {to}")
