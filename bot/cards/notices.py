@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from audit.deadlines import said
-from audit.notices import AlertFacts, AuditFacts, LiveFacts, Notice, PlainFacts, ReceiptFacts, ReplyFacts
+from audit.notices import AlertFacts, AuditFacts, LiveFacts, Notice, PlainFacts, ReceiptFacts, ReplyFacts, ToldLine
+from audit.people import Person
 from bot.cards import alert, screens
-from bot.cards.parts import Json, capital, card, facts, heading, mail, plain, small, text, with_phones, words_of
+from bot.cards.parts import Json, card, facts, heading, mail, plain, small, text, with_phones, words_of
 from bot.cards.people import reach
 from desk.calendar import bank_holidays, today
 from dialogs.scoring import screen_of
@@ -36,10 +39,19 @@ def _screen(screen: Screen) -> tuple[Json, str]:
 
 
 def _alert(notice: Notice, facts_: AlertFacts) -> tuple[Json, str]:
+    facts_ = replace(facts_, told=tuple(_seen(one, notice.to) for one in facts_.told))
     screen = Alerted(facts_, notice.council, notice.now)
     if notice.kind == "ended":
         return alert.ended_card(facts_, notice.now), screens.screen_summary(screen)
     return _screen(screen)
+
+
+def _seen(one: ToldLine, reader: Person | None) -> ToldLine:
+    """Whoever reads this in Teams has been told there."""
+    if reader is None or one.name != reader.name:
+        return one
+    by = tuple((channel, "sent" if channel == "teams" else state) for channel, state in one.by)
+    return replace(one, name="You", by=by)
 
 
 def _audit(notice: Notice, of: AuditFacts) -> tuple[Json, str]:
@@ -86,10 +98,9 @@ def _worker(notice: Notice, of: AuditFacts) -> Json:
 
 
 def _moderator(notice: Notice, of: AuditFacts) -> Json:
-    words = notice.council.words
     rows = (
         ("Case", plain(of.case.id)),
-        (capital(words.tool), plain(of.tool.title)),
+        ("Tool", plain(of.tool.title)),
         ("First auditor", plain(of.auditor.name)),
         ("Due", plain(_due(notice, of))),
     )

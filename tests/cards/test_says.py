@@ -310,3 +310,14 @@ def test_a_question_that_was_open_when_handing_in_can_still_be_answered_no(tmp_p
     story.is_told(auditor, "ended", channels=("mail",))
     story.wait(hours=1)
     story.nobody_else_is_told("news")
+
+
+def test_whoever_reads_an_alert_is_not_on_their_way_to_be_told(tmp_path: Path) -> None:
+    story = gallery.story_of(tmp_path, gallery.TELFORD, "reader")
+    story.everyone_opens_chat()
+    auditor, case, tool = gallery.cast(gallery.TELFORD)
+    ref = story.allocate(case, auditor, tool)
+    story.presses(auditor, "raise", audit=ref, limb="not_safe", words="x", press="1-1")
+    card, _summary = cards.notice_card(next(one for one in story.teams.sent if one.kind == "alert"))
+    assert "You, team manager: told at 09:00 by Teams; e-mail on its way." in flat_text(card)
+    assert "Morgan Example" not in flat_text(card)
