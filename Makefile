@@ -28,7 +28,7 @@ check: install
 	$(BIN)/auditbot council check councils/central_bedfordshire
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 e2e: install
 	bash tests/e2e/run.sh

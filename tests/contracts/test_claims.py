@@ -85,7 +85,8 @@ def test_a_killed_replicas_notice_goes_again_under_the_same_number(store: Store)
     assert outbox.deliver(store, channel, "mail", lambda: MONDAY) == 0, "the lease holds"
     with store.engine.begin() as connection:  # twenty seconds later
         connection.execute(text("UPDATE obligations SET lease_until = '2020-01-01 00:00:00' WHERE lane = 'mail'"))
-    assert outbox.deliver(store, channel, "mail", lambda: MONDAY) == len(held)
+    while outbox.deliver(store, channel, "mail", lambda: MONDAY):
+        pass
     with store.open() as ledger:
         numbers = {kept.number for duty in held if (kept := ledger.obligations.notice(duty.key))}
     assert set(channel.numbers) == numbers
