@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.."
 exec </dev/null
 
 PACKAGES=(chromium nodejs npm libreoffice-writer-nogui python3-uno poppler-utils fonts-dejavu-core fonts-liberation2)
+AT_MOST=15m  # about five minutes is usual; interrupted, the tests still stop what they started
 COMMANDS=(chromium node npm soffice pdftoppm fc-list)
 
 say() { printf '%s  %s\n' "$(date +%H:%M:%S)" "$*"; }
@@ -61,5 +62,5 @@ install_node_modules
 install_browser_driver
 mkdir -p artefacts/e2e
 say "4/4 testing; pictures go to artefacts/e2e"
-.venv/bin/python -m pytest tests/e2e -p no:cacheprovider -vv --durations=5 \
+timeout --signal=INT --kill-after=60 "$AT_MOST" .venv/bin/python -m pytest tests/e2e -p no:cacheprovider -vv --durations=5 \
   --junitxml=artefacts/e2e/junit.xml "$@" 2>&1 | tee artefacts/e2e/pytest.log

@@ -186,6 +186,7 @@ def overall_inadequate(served: Service, avery: Chat, morgan: Chat, reference: st
     morgan.both_widths(artefacts, "tw-7-acknowledged")
     avery.wait_for("Serious findings: Acknowledged")
     assert avery.text().count("by Morgan Example") == 2
+    served.wait_for_letters(AVERY, "ended", 2)  # nothing more will redraw the card
     avery.both_widths(artefacts, "tw-8-auditor-told")
 
 
