@@ -266,5 +266,5 @@ def folded_card(live: LiveFacts) -> Json:
     """An older copy of the live card: two calm lines."""
     return card(
         text(f"{live.of.audit.reference} goes on below."),
-        small("This was an earlier copy of the card. Everything on it is saved.", spacing="small"),
+        small("What you saved here is kept.", spacing="small"),
     )

@@ -190,6 +190,7 @@ def test_the_workers_card_is_kind_and_asks_nothing(drawn: dict[str, Drawn]) -> N
 def test_a_folded_copy_is_two_calm_lines(drawn: dict[str, Drawn]) -> None:
     live = ask_of(drawn, "tw saved").live
     assert words(cards.folded_card(live)).startswith("TW-0001 goes on below.")
+    assert words(cards.folded_card(live)).endswith("What you saved here is kept."), "words typed and not saved are not"
     assert "summary" not in cards.activity(cards.folded_card(live), "")
 
 
