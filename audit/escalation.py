@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,12 @@ class Ladder:
         if number <= last:
             return started + self.rungs[number].after
         return started + self.rungs[last].after + (number - last) * self.repeat_top
+
+    @property
+    def longest_gap(self) -> timedelta:
+        """The longest silence between two rounds."""
+        steps = [later.after - earlier.after for earlier, later in pairwise(self.rungs)]
+        return max(*steps, self.repeat_top) if steps else self.repeat_top
 
     def round_by(self, started: datetime, now: datetime) -> int:
         """The last round that should have been reached by `now`; -1 before the start."""
@@ -97,6 +104,8 @@ class Concern:
     stopped_by: int | None = None
     stopped_at: datetime | None = None
     reason: str = ""
+    by_answer: bool = False
+    lapsed: bool = False  # raised by an answer that has been changed since
 
 
 def may_stop(person_id: int, held: Collection[str], stoppers: Collection[str], barred: Collection[int | None]) -> bool:

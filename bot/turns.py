@@ -19,7 +19,7 @@ from audit.notices import LiveFacts
 from audit.people import Person
 from bot import cards
 from bot.channel import Channel, ChannelError, InvokeReply, Kind, Turn
-from desk import access, chats, concerns, faults
+from desk import access, chats, climbing, faults
 from dialogs import turns as dialogs
 from dialogs.screens import LIVE, Say, Screen
 from storage.ledger import Ledger, Store, Unavailable
@@ -35,6 +35,8 @@ SORRY = (
     "has been told. Please try again in a minute. If a child may be at risk now, phone; do not wait for this chat."
 )
 BUSY = "The service cannot reach its records just now. Please try again in a minute. If it is urgent, phone."
+
+ALONE = "What we speak about here is for you alone. Please write to me in a personal chat."
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +103,12 @@ class Door:
         person = access.person_in_teams(ledger, turn.entra_object_id)
         if person is None:
             return self._refuse(ledger, turn, now)
+        if not turn.conversation.personal:
+            return Shown(Say(ALONE)) if turn.kind in (Kind.MESSAGE, Kind.INVOKE) else Shown(None)
         if turn.kind is Kind.REMOVED:
             chats.closed(ledger, person, now)
             return Shown(None)
-        opened = False
-        if turn.conversation.personal:
-            opened = chats.heard_from(ledger, person, asdict(turn.conversation), now)
+        opened = chats.heard_from(ledger, person, asdict(turn.conversation), now)
         room = dialogs.Room(ledger, self._council(), person, now)
         if turn.kind is Kind.INSTALLED:
             return Shown(dialogs.help_card(room, first_time=True)) if opened else Shown(None)
@@ -122,7 +124,8 @@ class Door:
         if turn.kind not in (Kind.MESSAGE, Kind.INVOKE):
             return Shown(None)
         who = f"{turn.tenant}/{turn.entra_object_id}"
-        refusal = access.refuse_stranger(ledger, self._council(), "teams", turn.text or turn.verb, who, now)
+        words = turn.text or dialogs.all_words(turn.value) or turn.verb
+        refusal = access.refuse_stranger(ledger, self._council(), "teams", words, who, now)
         return Shown(Say(refusal.sentence))
 
     def _reply(self, room: dialogs.Room, turn: Turn) -> Screen:
@@ -140,13 +143,11 @@ class Door:
         if turn.kind is Kind.INVOKE:
             ledger.audits.save_screen(audit_id, person.id, live.shows, now, turn.reply_to_id)
         else:
-            concerns.owe_refresh(ledger, audit_id, person.id, now + REDRAW_AFTER)
+            climbing.owe_refresh(ledger, audit_id, person.id, now + REDRAW_AFTER)
         return Shown(screen, audit_id, person.id, before, live if before and before != turn.reply_to_id else None)
 
     def _note_posted(self, shown: Shown, activity_id: str, ledger: Ledger) -> None:
-        screen = ledger.audits.screen(shown.audit_id, shown.person_id)
-        if screen:
-            ledger.audits.save_screen(shown.audit_id, shown.person_id, screen.shows, self._now(), activity_id)
+        ledger.audits.note_activity(shown.audit_id, shown.person_id, activity_id)
         ledger.obligations.cancel(f"screen/{shown.audit_id}/{shown.person_id}")
 
     def _write_fault(self, what: str) -> None:

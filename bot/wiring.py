@@ -21,7 +21,7 @@ from bot.folders import council_texts
 from bot.settings import Settings
 from bot.teams import TeamsSender
 from bot.turns import Door
-from bot.worker import REST, Job, Worker
+from bot.worker import REST, Job, Worker, each
 from desk import clock, councils, outbox, watch
 from mail import collect
 from mail.local import LocalOutbox, LocalPost, SmtpRelay
@@ -97,8 +97,10 @@ def jobs(service: Service, teams: TeamsSender, post: LocalPost, at: Clock) -> di
     letters = mail_sender(service)
 
     def look() -> int:
-        with store.open() as ledger:
-            found = watch.look(ledger, service.council, at())
+        live = store.run(watch.live_concerns)
+        mended = each(store, live, lambda one: store.run(lambda ledger: watch.mend(ledger, one, at())), "watch", at)
+        waiting = post.oldest("inbox") if service.settings.local else None
+        found = store.run(lambda ledger: watch.look(ledger, service.council, at(), mended, waiting))
         if found.well:
             (service.settings.data_dir / "heartbeat").write_text(at().isoformat(timespec="seconds"), "utf-8")
         return 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from desk import faults
@@ -21,7 +21,34 @@ Job = Callable[[], int]
 
 REST = 0.5
 """Seconds between looks when nothing is due: what a notice may be late at most."""
-AFTER_A_FAULT = 5.0
+AFTER_A_FAULT = 1.0
+"""A duty that fails is held by its lease; the others must not wait long for it."""
+AFTER_AN_OUTAGE = 5.0
+
+
+def each(
+    store: Store, items: Iterable[int], do: Callable[[int], dict[str, str]], place: str, now: Callable[[], datetime]
+) -> dict[str, str]:
+    """Do each item in a transaction of its own and gather what it finds; a fault in one hides none of the others."""
+    found: dict[str, str] = {}
+    for item in items:
+        try:
+            found |= do(item)
+        except (Conflict, Unavailable):
+            raise
+        except Exception as bug:
+            write_fault(store, place, bug, now())
+            found[f"{place}/{item}"] = (
+                f"Number {item} could not be looked at by the {place}: our own fault, written down."
+            )
+    return found
+
+
+def write_fault(store: Store, place: str, bug: Exception, now: datetime) -> None:
+    """Write one of our own bugs down, in the log and in the ledger."""
+    what = faults.describe(bug)
+    log.error("%s failed: %s", place, what)
+    store.run(lambda ledger: ledger.directory.write_fault(f"bot.worker/{place}", what, now))
 
 
 class Worker:
@@ -71,14 +98,8 @@ class Worker:
                 continue
             except Unavailable:
                 log.warning("%s: the database cannot be reached; trying again", lane)
-                wait = AFTER_A_FAULT
+                wait = AFTER_AN_OUTAGE
             except Exception as bug:
-                self._write_fault(lane, bug)
+                write_fault(self._store, lane, bug, self._now())
                 wait = AFTER_A_FAULT
             self._wake[lane].wait(wait)
-
-    def _write_fault(self, lane: str, bug: Exception) -> None:
-        what = faults.describe(bug)
-        log.error("%s failed: %s", lane, what)
-        with self._store.open() as ledger:
-            ledger.directory.write_fault(f"bot.worker/{lane}", what, self._now())

@@ -16,7 +16,7 @@ from audit.deadlines import clock
 from audit.process import Stage, next_stage
 from audit.refusals import AlreadySubmitted, MustAnswer, NotHandedIn, NothingToUndo, NotYetComplete, ReasonNeeded
 from audit.tools import Field, FieldKind, Step, Tool
-from desk import concerns, councils, lead
+from desk import climbing, concerns, councils, lead
 from storage.ledger import Ledger
 
 CLEARED: Value = ""
@@ -59,11 +59,21 @@ def record(
         return Recorded(audit, concern=_follow_up(ledger, tool, audit, step_id, now, door))
     changed = _store(ledger, audit, step_id, after, now, "answered", sorted(wanted))
     if audit.kept:
-        for one in step.fields:
-            if after.value(one.id) != before.value(one.id):
-                ledger.audits.settle_words(audit.id, step_id, one.id)
+        _settle_answered(ledger, audit, step, before, after, now)
         changed = ledger.audits.audit(audit.id)
     return Recorded(changed, concern=_follow_up(ledger, tool, changed, step_id, now, door))
+
+
+def _settle_answered(ledger: Ledger, audit: Audit, step: Step, before: Answer, after: Answer, now: datetime) -> None:
+    """A new answer settles the question that asked for it, and words that say the same. Nothing else: words that
+    differ from it still wait for a choice, and words without a place still wait for a reader."""
+    for kept in audit.kept:
+        if kept.step != step.id or not kept.field or after.value(kept.field) == before.value(kept.field):
+            continue
+        if kept.why == "unsure" or (kept.why in WAITING and kept.value == after.value(kept.field)):
+            ledger.audits.settle_words(kept.id)
+            content = {"step": step.id, "why": kept.why, "words": kept.words}
+            _trail(ledger, audit, "kept words settled", now, content)
 
 
 def mark_not_relevant(
@@ -146,17 +156,18 @@ def keep(
 
 def use_kept(ledger: Ledger, audit: Audit, kept: KeptWords, choice: str, now: datetime, door: str) -> Recorded:
     """Put kept words, or the choice they turned out to mean, in their place."""
-    value: Value = choice or kept.value or kept.words
-    ledger.audits.settle_words(audit.id, kept.step, kept_id=kept.id)
+    value: Value = (choice if choice in kept.options else "") or kept.value or kept.words
+    ledger.audits.settle_words(kept.id)
     fresh = ledger.audits.audit(audit.id)
-    if not kept.field:
+    one = councils.tool_of(ledger, audit).step(kept.step).field(kept.field) if kept.field else None
+    if one is None or (one.picked and not _clean_value(one, value)):
         return Recorded(fresh)
     return record(ledger, fresh, kept.step, {kept.field: value}, now, door)
 
 
 def dismiss_kept(ledger: Ledger, audit: Audit, kept: KeptWords, now: datetime) -> Audit:
     """What stands stays; the other words wait no longer. They remain in the trail."""
-    ledger.audits.settle_words(audit.id, kept.step, kept_id=kept.id)
+    ledger.audits.settle_words(kept.id)
     _trail(ledger, audit, "kept words dismissed", now, {"step": kept.step, "words": kept.words})
     settled = ledger.audits.audit(audit.id)
     if kept.step:
@@ -204,7 +215,7 @@ def reopen(ledger: Ledger, audit: Audit, why: str, now: datetime) -> Audit:
     ledger.audits.move(audit, stage, now, audit.door)
     ledger.trail.add(f"audit/{audit.id}", "opened again", "qa", now, {"why": why.strip()})
     if ledger.audits.screen(audit.id, audit.auditor_id):
-        concerns.owe_refresh(ledger, audit.id, audit.auditor_id, now)
+        climbing.owe_refresh(ledger, audit.id, audit.auditor_id, now)
     return ledger.audits.audit(audit.id)
 
 
@@ -286,11 +297,13 @@ def _store(
 
 
 def _follow_up(ledger: Ledger, tool: Tool, audit: Audit, step_id: str, now: datetime, door: str) -> int | None:
-    """Raise what an answer gives cause for, or take back what it no longer does. Only the closing steps trigger."""
-    limb = _limb_of(ledger, audit, step_id)
+    """Raise what an answer gives cause for, or take back what no answer does any more. Only closing steps trigger."""
+    triggers = _triggers(ledger, audit)
+    limb = triggers.get(step_id, "")
     if not limb:
         return None
-    if serious(tool, step_id, audit.answer(step_id).values) or _may_be_serious(tool, audit, step_id):
+    same = [step for step, other in triggers.items() if other == limb and step in {one.id for one in tool.steps}]
+    if any(serious(tool, step, audit.answer(step).values) or _may_be_serious(tool, audit, step) for step in same):
         return concerns.raise_by_answer(ledger, audit, limb, audit.auditor_id, now, door).id
     if audit.stage is not Stage.SUBMITTED:
         concerns.take_back(ledger, audit, limb, audit.auditor_id, now)
@@ -308,9 +321,10 @@ def _may_be_serious(tool: Tool, audit: Audit, step_id: str) -> bool:
     return False
 
 
-def _limb_of(ledger: Ledger, audit: Audit, step_id: str) -> str:
+def _triggers(ledger: Ledger, audit: Audit) -> dict[str, str]:
+    """The steps whose answers raise a concern, and which kind."""
     policy = councils.of_audit(ledger, audit).policy
-    return {"overall": policy.when_inadequate, "safe": policy.when_not_safe}.get(step_id, "")
+    return {"overall": policy.when_inadequate, "safe": policy.when_not_safe}
 
 
 def _refuse_submitted(

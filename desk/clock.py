@@ -1,4 +1,4 @@
-"""What falls due by itself: confirmations that nobody gave, and the next round of a ladder."""
+"""What falls due by itself: confirmations that nobody gave, rounds of a ladder, words of a concern left unsent."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from desk import concerns
+from desk import climbing, concerns, lead
 from storage.ledger import Ledger, Store
 from storage.obligations import Obligation
 
 
 def run_due(store: Store, now: Callable[[], datetime]) -> int:
     """Do what the clock owes. How many duties were done; each in a transaction of its own, with its claim checked."""
-    claimed = store.run(lambda ledger: ledger.obligations.claim(("clock",), now(), ledger.clock(), 20))
+    claimed = store.run(lambda ledger: ledger.obligations.claim(("clock",), now(), ledger.clock(), 1))
     for duty in claimed:
         store.run(partial(_do_if_held, duty, now()))
     return len(claimed)
@@ -27,5 +27,9 @@ def _do_if_held(duty: Obligation, now: datetime, ledger: Ledger) -> None:
 
 
 def _do(ledger: Ledger, duty: Obligation, now: datetime) -> None:
-    verb = {"confirm": concerns.go_unconfirmed, "climb": concerns.climb}[duty.kind]
+    if duty.kind == "words":
+        audit = ledger.audits.audit(int(duty.data["audit"]))
+        lead.tell_of_audit_words(ledger, audit, now)
+        return
+    verb = {"confirm": concerns.go_unconfirmed, "climb": climbing.climb}[duty.kind]
     verb(ledger, int(duty.data["concern"]), now)

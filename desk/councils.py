@@ -12,7 +12,11 @@ from storage.ledger import Ledger
 
 
 def publish(ledger: Ledger, texts: Texts, now: datetime) -> Council:
-    """Keep a council's folder by content hash, and hand it back parsed. Raises BadCouncil."""
+    """Keep a council's folder by content hash, and hand it back parsed. Raises BadCouncil.
+
+    Read strictly here, and leniently ever after: a later version of ours may only add keys that have defaults, never
+    require new ones of texts that are kept.
+    """
     council = councils.parse(texts)
     ledger.directory.publish(council.hash, texts, now)
     return council
@@ -24,7 +28,7 @@ _parsed: dict[str, Council] = {}
 def by_hash(ledger: Ledger, content_hash: str) -> Council:
     """The council as it was published under this hash; parsed once a process."""
     if content_hash not in _parsed:
-        _parsed[content_hash] = councils.parse(ledger.directory.published(content_hash))
+        _parsed[content_hash] = councils.parse(ledger.directory.published(content_hash), strict=False)
     return _parsed[content_hash]
 
 

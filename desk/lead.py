@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
+from audit.answers import Audit
 from audit.council import Council
 from audit.notices import CHANNELS
 from audit.words import sounds_alarming
-from desk.concerns import holders
+from desk import councils
+from desk.climbing import holders
 from storage.ledger import Ledger
 
 
@@ -53,3 +55,14 @@ def keep_words(
             "It may not be able to wait: please read it with 'auditbot status' and phone if a child is concerned.",
         )
         tell(ledger, council, f"words/{sender}/{now:%Y%m%d%H}", "Words that need a person now", lines, now)
+
+
+def tell_of_audit_words(ledger: Ledger, audit: Audit, now: datetime) -> None:
+    """Alarming words in an audit that are no answer, or a concern that was begun and not sent."""
+    council = councils.of_audit(ledger, audit)
+    auditor = ledger.directory.person(audit.auditor_id)
+    lines = (
+        f"The auditor of {audit.reference} wrote something that may not be able to wait, and it raised no alert.",
+        f"Please ring {auditor.name} now: {auditor.phone}. 'auditbot audit show {audit.reference}' has the words.",
+    )
+    tell(ledger, council, f"words/audit/{audit.id}/{now:%Y%m%d%H%M}", f"{audit.reference}: please ring now", lines, now)

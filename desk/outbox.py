@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
@@ -26,12 +26,15 @@ from audit.notices import (
     ReplyFacts,
 )
 from audit.people import Person
-from desk import concerns, councils, showing
+from desk import climbing, councils, showing
 from storage.ledger import Ledger, Store
 from storage.obligations import Kept, Obligation
 
 AT_ONCE = 1
 """Notices claimed at a time: one send and its time-out fit into a lease of 20 s. Several threads send side by side."""
+
+
+UNSEEN = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class TryLater(Exception):
@@ -73,26 +76,25 @@ class Outcome:
 def deliver(store: Store, sender: Sender, channel: str, now: Callable[[], datetime]) -> int:
     """Send what is due on one channel. How many were tried; 0 when there is nothing to do."""
     at = now()
-    notices = store.run(lambda ledger: _claim(ledger, channel, at))
-    for duty, notice in notices:
-        if not store.run(partial(_still_ours, duty, notice)):
+    claimed = store.run(lambda ledger: ledger.obligations.claim((channel,), at, ledger.clock(), AT_ONCE))
+    for duty in claimed:
+        notice = store.run(partial(_prepare, duty, at))
+        if notice is None:
             continue  # moved, cancelled or taken over since, or nothing is left to send
-        assert notice
         outcome = _send(sender, notice)
         store.run(partial(_record, duty, notice, outcome, now()))
-    return len(notices)
+    return len(claimed)
 
 
-def _claim(ledger: Ledger, channel: str, at: datetime) -> list[tuple[Obligation, Notice | None]]:
-    claimed = ledger.obligations.claim((channel,), at, ledger.clock(), AT_ONCE)
-    return [(duty, _notice(ledger, duty, at)) for duty in claimed]
-
-
-def _still_ours(duty: Obligation, notice: Notice | None, ledger: Ledger) -> bool:
+def _prepare(duty: Obligation, at: datetime, ledger: Ledger) -> Notice | None:
+    """What to send, if the claim still holds. Apart from the claim, so that a notice that cannot be drawn is held
+    by its lease while all others go on."""
+    if not ledger.obligations.is_held(duty):
+        return None
+    notice = _notice(ledger, duty, at)
     if notice is None:
         ledger.obligations.finish(duty)
-        return False
-    return ledger.obligations.is_held(duty)
+    return notice
 
 
 def _send(sender: Sender, notice: Notice) -> Outcome:
@@ -117,7 +119,7 @@ def _record(duty: Obligation, notice: Notice, outcome: Outcome, now: datetime, l
     if outcome.chat_gone and notice.to:
         ledger.directory.close_conversation(notice.to.id, now)
     if notice.kind == "refresh":
-        _note_redrawn(ledger, duty, outcome, now)
+        _note_redrawn(ledger, duty, outcome)
         return
     ledger.obligations.mark_notice(
         notice.key, outcome.state, now if outcome.state == "sent" else None, outcome.reference, outcome.why
@@ -131,20 +133,19 @@ def _record(duty: Obligation, notice: Notice, outcome: Outcome, now: datetime, l
     _afterwards(ledger, kept, outcome, now)
 
 
-def _note_redrawn(ledger: Ledger, duty: Obligation, outcome: Outcome, now: datetime) -> None:
+def _note_redrawn(ledger: Ledger, duty: Obligation, outcome: Outcome) -> None:
     """The live card could not be changed and was posted anew: that one is the live card now."""
-    audit_id, person_id = int(duty.data["audit"]), int(duty.data["person"])
-    screen = ledger.audits.screen(audit_id, person_id)
-    if outcome.reference and screen:
-        ledger.audits.save_screen(audit_id, person_id, screen.shows, now, outcome.reference)
+    if outcome.reference:
+        ledger.audits.note_activity(int(duty.data["audit"]), int(duty.data["person"]), outcome.reference)
 
 
 def _afterwards(ledger: Ledger, kept: Kept, outcome: Outcome, now: datetime) -> None:
     posted = kept.kind == "allocation" and kept.channel == "teams" and outcome.reference
     if posted and kept.audit_id and kept.person_id and not ledger.audits.screen(kept.audit_id, kept.person_id):
-        ledger.audits.save_screen(kept.audit_id, kept.person_id, "allocation", now, outcome.reference)
+        # Not seen yet as far as we know: words typed now are still about the card that the person had in hand.
+        ledger.audits.save_screen(kept.audit_id, kept.person_id, "allocation", UNSEEN, outcome.reference)
     if kept.kind == "alert" and kept.concern_id:
-        concerns.refresh_auditor(ledger, ledger.concerns.concern(kept.concern_id), now)
+        climbing.refresh_auditor(ledger, ledger.concerns.concern(kept.concern_id), now)
 
 
 def _chain(kept: Kept) -> str:
@@ -179,7 +180,7 @@ def _notice(ledger: Ledger, duty: Obligation, now: datetime) -> Notice | None:
         place=_place(ledger, to, kept.channel),
         shown=_shown(ledger, kept),
         data=kept.data,
-        lead=next(iter(concerns.holders(ledger, council.policy.qa_lead, None)), None),
+        lead=next(iter(climbing.holders(ledger, council.policy.qa_lead, None)), None),
     )
 
 

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from audit.council import Council
-from desk.concerns import holders
+from audit.people import Case
+from audit.policy import Policy
+from audit.toml import is_address
+from desk.climbing import holders
 from storage.ledger import Ledger
 
 COLUMNS = {
@@ -58,29 +61,41 @@ def seed(ledger: Ledger, council: Council, texts: Mapping[str, str], now: dateti
 
 
 def check_ladders(ledger: Ledger, council: Council) -> tuple[str, ...]:
-    """Every role of every ladder has, for every case, a holder with an e-mail and a phone number; else a sentence."""
-    faults: dict[str, None] = {}
-    policy = council.policy
+    """Every role of every ladder and letter has, for every case, a holder who can be reached; else a sentence."""
     cases = ledger.directory.cases()
-    letters = {policy.limb(limb).ladder for limb in (policy.kept_letter, policy.kept_letter_urgent)}
-    for ladder in policy.ladders.values():
-        for role in dict.fromkeys(role for rung in ladder.rungs for role in rung.everyone):
-            for case in (None,) if ladder.id in letters else cases:
-                found = holders(ledger, role, case)
-                for fault in _holder_faults(role, [held.person.phone for held in found], case.id if case else ""):
-                    faults[fault] = None
-                for held in found:
-                    if not held.person.phone:
-                        faults[f"people.csv: {held.person.email} is {role!r} on a ladder and has no phone number"] = (
-                            None
-                        )
+    faults: dict[str, None] = {}
+    for role, of_council in _rung_by(council.policy):
+        for case in (None,) if of_council else cases:
+            faults |= dict.fromkeys(_faults_of(ledger, role, case, "a ladder rings them", rings=True))
+    for role in _written_to(council.policy):
+        for case in cases:
+            faults |= dict.fromkeys(_faults_of(ledger, role, case, "a letter goes to them", rings=False))
     return tuple(faults)
 
 
-def _holder_faults(role: str, phones: list[str], case: str) -> Iterator[str]:
-    if not phones and role != "iro":
-        where = f"for case {case}" if case else "for the council"
-        yield f"roles.csv: nobody is {role!r} {where}, but a ladder rings them"
+def _rung_by(policy: Policy) -> Iterator[tuple[str, bool]]:
+    """Every role of every ladder, and whether the ladder is one for letters that belong to no case."""
+    letters = {policy.limb(limb).ladder for limb in (policy.kept_letter, policy.kept_letter_urgent)}
+    for ladder in policy.ladders.values():
+        for role in dict.fromkeys(role for rung in ladder.rungs for role in rung.everyone):
+            yield role, ladder.id in letters
+
+
+def _written_to(policy: Policy) -> Iterator[str]:
+    groups = (group for limb in policy.limbs.values() for group in limb.letter_to)
+    yield from dict.fromkeys(role for group in groups for role in group)
+
+
+def _faults_of(ledger: Ledger, role: str, case: Case | None, why: str, *, rings: bool) -> Iterator[str]:
+    found = holders(ledger, role, case)
+    if not found and role != "iro":
+        where = f"for case {case.id}" if case else "for the council"
+        yield f"roles.csv: nobody is {role!r} {where}, but {why}"
+    for held in found:
+        if not is_address(held.person.email):
+            yield f"people.csv: {held.person.email!r} is {role!r}, and no letter would reach that address"
+        if rings and not held.person.phone:
+            yield f"people.csv: {held.person.email} is {role!r} on a ladder and has no phone number"
 
 
 def _rows(name: str, texts: Mapping[str, str]) -> Iterator[tuple[int, Mapping[str, str]]]:
@@ -98,16 +113,29 @@ Lines = tuple[tuple[int, Mapping[str, str]], ...]
 
 
 def _people(ledger: Ledger, rows: Lines, faults: list[str]) -> dict[str, int]:
-    people: dict[str, int] = {}
+    found: dict[str, Mapping[str, str]] = {}
+    entra_ids: set[str] = set()
     for line, row in rows:
-        email = row["email"].lower()
-        if email.count("@") != 1 or not row["name"]:
-            faults.append(f"people.csv line {line}: each person needs one e-mail address and a name")
-        elif email in people:
+        email, entra_id = row["email"].lower(), row["entra_id"].lower()
+        if not is_address(email) or not row["name"]:
+            faults.append(f"people.csv line {line}: each person needs one plain e-mail address and a name")
+        elif email in found:
             faults.append(f"people.csv line {line}: {email} stands twice")
+        elif entra_id in entra_ids:
+            faults.append(f"people.csv line {line}: the Entra id {entra_id} stands twice")
         else:
-            people[email] = ledger.directory.save_person(email, row["name"], row["phone"], row["entra_id"])
-    return people
+            found[email] = row
+            entra_ids |= {entra_id} - {""}
+    return _save_people(ledger, found)
+
+
+def _save_people(ledger: Ledger, found: Mapping[str, Mapping[str, str]]) -> dict[str, int]:
+    """Known addresses first: else a newcomer with an Entra id of theirs would be taken for them."""
+    known = {person.email for person in ledger.directory.everyone()}
+    return {
+        email: ledger.directory.save_person(email, row["name"], row["phone"], row["entra_id"])
+        for email, row in sorted(found.items(), key=lambda item: item[0] not in known)
+    }
 
 
 def _teams(ledger: Ledger, rows: Lines) -> set[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from audit.council import Council
 from audit.escalation import Concern, ConcernState
-from desk import concerns, councils, lead
+from desk import climbing, concerns, lead
 from storage.ledger import Ledger
 
 WATCH_TITLE = "The audit service needs a look"
@@ -30,17 +31,30 @@ class Found:
         return not self.faults
 
 
-def look(ledger: Ledger, council: Council, now: datetime) -> Found:
-    """Compare what should be pending with what is; mend it, raise alarms, tell the QA lead of new ones."""
-    standing: dict[str, str] = {}
-    for concern in ledger.concerns.live():
-        says = _repair(ledger, concern, now)
-        if says:
-            standing[f"concern/{concern.id}/unwatched"] = says
-        if _nobody_can_answer(ledger, concern):
-            standing[f"concern/{concern.id}/nobody"] = (
-                f"Concern {concern.id} has nobody who can acknowledge it. Please phone, and mend the directory."
-            )
+def live_concerns(ledger: Ledger) -> tuple[int, ...]:
+    """The concerns that `mend` should look at, each in a transaction of its own: one that is broken hides no other."""
+    return tuple(concern.id for concern in ledger.concerns.live())
+
+
+def mend(ledger: Ledger, concern_id: int, now: datetime) -> dict[str, str]:
+    """What is wrong with one concern, by key; what can be put right has been."""
+    concern = ledger.concerns.concern(concern_id)
+    found = {
+        "unwatched": _repair(ledger, concern, now),
+        "nobody": _nobody_can_answer(ledger, concern),
+        "unreached": _nobody_was_reached(ledger, concern),
+    }
+    return {f"concern/{concern_id}/{key}": says for key, says in found.items() if says}
+
+
+def look(
+    ledger: Ledger, council: Council, now: datetime, found: Mapping[str, str], inbox_since: datetime | None = None
+) -> Found:
+    """What waits too long, with what `mend` found; raise alarms, tell the QA lead of new ones.
+
+    `inbox_since`: when the oldest letter that nobody has taken in yet arrived.
+    """
+    standing = dict(found)
     for kept in ledger.obligations.unsent(now - UNSENT):
         standing[f"unsent/{kept.number}"] = (
             f"Notice {kept.number} ({kept.kind} by {kept.channel}) was written at {kept.made_at:%H:%M} UTC "
@@ -48,9 +62,13 @@ def look(ledger: Ledger, council: Council, now: datetime) -> Found:
         )
     for duty in ledger.obligations.overdue(("clock", "post"), now - UNSENT):
         standing[f"late/{duty.key}"] = f"{duty.key} has waited since {duty.due_at:%H:%M}, tried {duty.attempts} times."
+    for kept in ledger.obligations.lost_letters():
+        standing[f"lost/{kept.number}"] = f"Notice {kept.number} with a completed tool could not be sent: {kept.why}."
     for letter in ledger.letters.unread():
         if letter.received_at < now - UNREAD:
             standing[f"unread/{letter.id}"] = f"Letter {letter.id} came at {letter.received_at:%H:%M} and is unread."
+    if inbox_since and inbox_since < now - UNREAD:
+        standing["inbox"] = f"A letter that came at {inbox_since:%H:%M} UTC has not been taken in. Is the disk full?"
     for key, says in standing.items():
         if ledger.obligations.alarm(key, says, now):
             lead.tell(ledger, council, f"{key}/{int(now.timestamp())}", WATCH_TITLE, (says, WATCH_NEXT), now)
@@ -60,19 +78,41 @@ def look(ledger: Ledger, council: Council, now: datetime) -> Found:
 
 
 def _repair(ledger: Ledger, concern: Concern, now: datetime) -> str:
-    """Every concern that nobody has acknowledged has a live duty. If not, owe it again and say so."""
+    """Every concern that nobody has acknowledged has a live duty, and soon enough. If not, owe it again and say so."""
+    policy = climbing.policy_of(ledger, concern)
     if concern.state is ConcernState.UNCONFIRMED:
-        if ledger.obligations.waiting(f"concern/{concern.id}/confirm"):
+        waiting = ledger.obligations.waiting(f"concern/{concern.id}/confirm")
+        if any(duty.due_at <= now + policy.confirm_within for duty in waiting):
             return ""
-        policy = councils.by_hash(ledger, ledger.concerns.council_hash(concern.id)).policy
         concerns.owe_confirmation(ledger, concern, policy)
         return f"Concern {concern.id} had lost its timer; it has been set again."
-    if any(duty.kind == "climb" for duty in ledger.obligations.waiting(f"concern/{concern.id}/round/")):
-        return ""
-    concerns.climb(ledger, concern.id, now)
-    return f"Concern {concern.id} had stopped climbing; it climbs again."
+    climbs = [duty for duty in ledger.obligations.waiting(f"concern/{concern.id}/round/") if duty.kind == "climb"]
+    if not climbs:
+        climbing.climb(ledger, concern.id, now)
+        return f"Concern {concern.id} had stopped climbing; it climbs again."
+    latest = now + policy.ladder_of(concern.limb).longest_gap
+    if min(duty.due_at for duty in climbs) > latest:
+        climbing.owe_climb(ledger, concern, concern.round + 1, latest)
+        return f"Concern {concern.id} was to climb too late, as if a clock had run ahead; that is put right."
+    return ""
 
 
-def _nobody_can_answer(ledger: Ledger, concern: Concern) -> bool:
+def _nobody_can_answer(ledger: Ledger, concern: Concern) -> str:
     told = ledger.concerns.told(concern.id)
-    return concern.state is ConcernState.OPEN and not any(one.may_stop for one in told)
+    if concern.state is not ConcernState.OPEN or any(one.may_stop and one.active for one in told):
+        return ""
+    return f"Concern {concern.id} has nobody who can acknowledge it. Please phone, and mend the directory."
+
+
+def _nobody_was_reached(ledger: Ledger, concern: Concern) -> str:
+    """Whether every notice of the last round was given up, by every channel."""
+    if concern.state is not ConcernState.OPEN:
+        return ""
+    notices = [
+        one
+        for one in ledger.obligations.notices(concern_id=concern.id)
+        if one.kind == "alert" and one.data.get("round") == concern.round
+    ]
+    if not notices or any(one.state != "gave_up" for one in notices):
+        return ""
+    return f"Nobody could be reached about concern {concern.id}, by chat or by mail. Please phone them."

@@ -10,7 +10,7 @@ from audit.escalation import Concern
 from audit.people import Person
 from audit.refusals import Refusal
 from audit.tools import Role, Tool
-from desk import access, concerns, councils, showing
+from desk import access, climbing, concerns, councils, showing
 from dialogs.screens import Alerted, Say, Screen, WhatWasRecorded
 from storage.ledger import Ledger
 
@@ -34,28 +34,13 @@ def alerted(ledger: Ledger, concern: Concern, person: Person, now: datetime, sen
     return Alerted(showing.alert_facts(ledger, concern, person.id), council, now, sentence)
 
 
-def acknowledge_typed(ledger: Ledger, person: Person, references: tuple[str, ...], now: datetime) -> Screen:
-    """Typed "ack": the alert that waits for this person; with several, their references are asked for."""
-    waiting = ledger.concerns.open_told_to(person.id)
-    if references:
-        waiting = tuple(one for one in waiting if showing.reference_of(ledger, one) in references)
-    if not waiting:
-        return Say('There is no alert waiting for you. Type "status" to see what is yours.')
-    subjects = {showing.reference_of(ledger, one) for one in waiting}
-    if len(subjects) > 1:
-        named = " or ".join(f"ack {subject}" for subject in sorted(subjects))
-        return Say(f"More than one alert waits for you. Which one? Type {named}.")
-    screens = [acknowledge(ledger, person, one.id, now) for one in waiting]
-    return screens[0]
-
-
 def show(ledger: Ledger, person: Person, concern_id: int, now: datetime) -> Screen:
     """What the auditor recorded, for those whose role allows it; that they looked is in the trail."""
     try:
         concern = access.concern_for(ledger, person, concern_id)
     except Refusal as refusal:
         return Say(refusal.sentence)
-    ledger.trail.add(concerns.chain_of(concern), "record shown", f"person/{person.id}", now, {"concern": concern.id})
+    ledger.trail.add(climbing.chain_of(concern), "record shown", f"person/{person.id}", now, {"concern": concern.id})
     council = councils.by_hash(ledger, ledger.concerns.council_hash(concern.id))
     facts = showing.alert_facts(ledger, concern, person.id)
     if concern.audit_id is None:

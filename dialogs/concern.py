@@ -45,11 +45,30 @@ def raise_now(at: Desk, limb_id: str, words: str, press: str) -> Screen:
     """Tell people now; then back to where the auditor was, with the alert at the top of the card."""
     limbs = {limb.id for limb in by_hand(at)}
     if limb_id not in limbs:
+        held = _keep_words(at, words)
         refusal = ConcernNeedsWords(field="limb")
-        return draw(at, f"concern?{press}", problem=Problem(refusal.sentence, "limb"), words=words)
-    once = f"{press.partition('@')[0] or _press(at)}/{limb_id}"  # two open forms may raise two kinds
+        return draw(held, f"concern?{press}", Problem(refusal.sentence, "limb"), words=_words_so_far(held))
+    once = press.partition("@")[0] or _press(at)
     concerns.raise_by_hand(at.ledger, at.audit, limb_id, words.strip(), at.audit.auditor_id, once, at.now, at.door)
-    return _back(at, press)
+    for kept in at.audit.kept:
+        if kept.why == "concern":
+            answers.dismiss_kept(at.ledger, at.audit, kept, at.now)
+    at.ledger.obligations.cancel(_left_unsent(at))
+    return _back(at.holding(at.ledger.audits.audit(at.audit.id)), press)
+
+
+def _keep_words(at: Desk, words: str) -> Desk:
+    """Words of a concern whose kind is still to be chosen. Left like that, the QA lead is asked to ring."""
+    if not words.strip():
+        return at
+    audit = answers.keep(at.ledger, at.audit, "", None, words.strip(), "concern", at.now, at.door)
+    due = at.now + councils.of_audit(at.ledger, audit).policy.confirm_within
+    at.ledger.obligations.owe(_left_unsent(at), "words", "clock", due, {"audit": audit.id}, urgent=True)
+    return at.holding(audit)
+
+
+def _left_unsent(at: Desk) -> str:
+    return f"audit/{at.audit.id}/concern-words"
 
 
 def typed(at: Desk, press: str, text: str) -> Screen:
@@ -59,14 +78,11 @@ def typed(at: Desk, press: str, text: str) -> Screen:
     before = _words_so_far(at)
     if match and 1 <= int(match[1]) <= len(limbs):
         words = "\n".join(part for part in (before, match[2].strip()) if part)
-        for kept in at.audit.kept:
-            if kept.why == "concern":
-                answers.dismiss_kept(at.ledger, at.audit, kept, at.now)
         return raise_now(at, limbs[int(match[1]) - 1].id, words, press)
     if meanings.plain(text) in ("no", "cancel", "never mind"):
+        at.ledger.obligations.cancel(_left_unsent(at))
         return _back(at, press)
-    kept_audit = answers.keep(at.ledger, at.audit, "", None, text, "concern", at.now, at.door)
-    held = at.holding(kept_audit)
+    held = _keep_words(at, text)
     sentence = "I have kept your words. Which kind is it? Choose it below, or type its number; people are told at once."
     return draw(held, f"concern?{press}", problem=Problem(sentence, "limb"), words=_words_so_far(held))
 

@@ -25,7 +25,7 @@ from audit.notices import LiveFacts
 from audit.process import Stage
 from audit.refusals import NotOnTheScale, NotUnderstood, NotYetComplete, Refusal, StaleCard, WhichOne
 from audit.tools import Field, FieldKind, Role, Step, Tool
-from desk import answers, councils, showing
+from desk import answers, councils, lead, showing
 from dialogs.screens import Allocated, Ask, ConcernForm, HandedIn, Paused, Problem, Review, Screen
 from storage.ledger import Ledger
 
@@ -330,6 +330,10 @@ def _take_choice(at: Desk, step: Step, one: Field, text: str) -> Screen:
         held = answers.record(
             at.ledger, at.audit, step.id, {comment.id: _joined(at, step, comment, text)}, at.now, at.door
         )
+        if any(choice.serious for choice in meaning.options):
+            named = tuple(choice.id for choice in meaning.options)
+            kept = answers.keep(at.ledger, held.audit, step.id, one, text, "unsure", at.now, at.door, options=named)
+            held = replace(held, audit=kept)
         sentence = f"I have put that under {comment.label.split(':')[0]}. Which grade do you give?"
         return draw(at.holding(held.audit), step.id, problem=Problem(sentence, one.id))
     options = tuple(choice.id for choice in meaning.options)
@@ -371,6 +375,23 @@ def _stored(at: Desk, step: Step, said: Mapping[str, Value]) -> Screen:
     return draw(held, step.id)
 
 
-def _unplaced(at: Desk, shows: str, text: str) -> Screen:
+def words_for_another(at: Desk, text: str) -> Screen:
+    """Words that name an audit other than the one in hand: kept with that audit, which is opened; never guessed."""
+    _keep_unplaced(at, text)
+    held = at.holding(at.ledger.audits.audit(at.audit.id))
+    sentence = (
+        f"You named {at.audit.reference}, so here it is. Your words are kept with it and stand under See all "
+        "sections; please put them where they belong."
+    )
+    return onward(held, problem=Problem(sentence))
+
+
+def _keep_unplaced(at: Desk, text: str) -> None:
     answers.keep(at.ledger, at.audit, "", None, text, "unplaced", at.now, at.door)
+    if meanings.sounds_alarming(text):
+        lead.tell_of_audit_words(at.ledger, at.audit, at.now)
+
+
+def _unplaced(at: Desk, shows: str, text: str) -> Screen:
+    _keep_unplaced(at, text)
     return draw(at.holding(at.ledger.audits.audit(at.audit.id)), shows, Problem(NotUnderstood().sentence))

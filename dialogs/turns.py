@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from audit.deadlines import said
 from audit.people import Person
 from audit.process import Stage
 from audit.refusals import Refusal, StaleCard
-from desk import access, concerns, councils, lead, showing
+from desk import access, climbing, councils, lead, showing
 from desk.calendar import bank_holidays, today
 from dialogs import alerts, concern, scoring
 from dialogs.scoring import Desk
@@ -41,16 +42,33 @@ def typed(room: Room, text: str) -> Screen:
         bare = bare.replace(ref, "").replace(ref.lower(), "").strip()
     command = meanings.command(words) or meanings.command(bare)
     if command == "ack":
-        return alerts.acknowledge_typed(room.ledger, room.person, refs, room.now)
+        return _acknowledge(room, refs)
     if command in ("help", "status"):
         return help_card(room) if command == "help" else status(room)
-    audit = _audit_in_hand(room, refs if not bare or command else ())
+    live = _audit_in_hand(room, ())
+    about_live = not refs or (live is not None and live.reference in refs)
+    audit = live if about_live else _audit_in_hand(room, refs)
     if audit is None:
         return _nothing_open(room, words, refs)
     at = Desk(room.ledger, audit, room.now)
     if command or (refs and not bare):
         return _command(at, command or "resume")
+    if refs and (live is None or audit.id != live.id):
+        return scoring.words_for_another(at, words)
     return _words(at, words)
+
+
+def _acknowledge(room: Room, refs: tuple[str, ...]) -> Screen:
+    """Typed "ack" is for the one alert that waits. With several, each is shown with its own button: one word must
+    not silence an alert that has not been read."""
+    waiting = room.ledger.concerns.open_told_to(room.person.id)
+    if refs:
+        waiting = tuple(one for one in waiting if showing.reference_of(room.ledger, one) in refs)
+    if not waiting:
+        return Say('There is no alert waiting for you. Type "status" to see what is yours.')
+    if len(waiting) > 1:
+        return status(room)
+    return alerts.acknowledge(room.ledger, room.person, waiting[0].id, room.now)
 
 
 def pressed(room: Room, verb: str, value: Mapping[str, Any]) -> Screen:
@@ -65,7 +83,7 @@ def pressed(room: Room, verb: str, value: Mapping[str, Any]) -> Screen:
         reference = str(value.get("audit", ""))
         audit = access.audit_of_auditor(room.ledger, room.council, room.person, reference, lock=True)
     except Refusal as refusal:
-        typed_words = "\n".join(str(words) for words in _inputs(value).values() if words)
+        typed_words = all_words(value)
         if typed_words:
             _keep(room, typed_words)
         return Say(refusal.sentence)
@@ -76,6 +94,8 @@ def pressed(room: Room, verb: str, value: Mapping[str, Any]) -> Screen:
     drawn_from = _number(value.get("version"))
     if verb == "save":
         return _saved(at, step, value, drawn_from)
+    if verb in ALWAYS:
+        return _press(_kept_first(at, step, value, drawn_from), verb, step, value)
     inputs = _inputs(value)
     if not any(inputs.values()) and not at.audit.answer(step).version:
         inputs = {}  # looked at and left: only Save says that an area without an answer is done
@@ -87,7 +107,20 @@ def pressed(room: Room, verb: str, value: Mapping[str, Any]) -> Screen:
         if verb in ("reset", "undo", "not_relevant") and at.audit.answer(step).version != drawn_from:
             return scoring.draw(kept, step, Problem(StaleCard().sentence))
         return _press(kept, verb, step, value)
-    return concern.form(Desk(room.ledger, room.ledger.audits.audit(audit.id), room.now)) if verb == "concern" else kept
+    return kept
+
+
+ALWAYS = ("concern", "raise", "confirm", "withdraw")
+"""Verbs that are done whatever becomes of the words on the card: a child's safety waits for no stale card."""
+
+
+def _kept_first(at: Desk, step: str, value: Mapping[str, Any], drawn_from: int) -> Desk:
+    """What was typed on the card is kept, beside what stands where it has to be."""
+    inputs = _inputs(value)
+    if any(inputs.values()) or at.audit.answer(step).version:
+        with suppress(Refusal):  # handed in meanwhile: the refusal has kept the differing words
+            scoring.keep_inputs(at, step, inputs, drawn_from)
+    return at.holding(at.ledger.audits.audit(at.audit.id))
 
 
 def _saved(at: Desk, step: str, value: Mapping[str, Any], drawn_from: int) -> Screen:
@@ -208,6 +241,12 @@ def _keep(room: Room, words: str) -> None:
     )
 
 
+def all_words(value: Mapping[str, Any]) -> str:
+    """Everything that a person typed or chose on a card, line by line."""
+    written = [value[key] for key in ("words", "reason") if isinstance(value.get(key), str)]
+    return "\n".join(str(words) for words in (*_inputs(value).values(), *written) if words)
+
+
 def _inputs(value: Mapping[str, Any]) -> dict[str, Value]:
     """What was typed on the card: inputs are called "in.FIELD"."""
     return {key[3:]: str(said_) if said_ is not None else "" for key, said_ in value.items() if key.startswith("in.")}
@@ -238,7 +277,7 @@ def status(room: Room) -> Screen:
 
 def help_card(room: Room, first_time: bool = False) -> Screen:
     """What can be said here, and whom to ask (A12)."""
-    lead = concerns.holders(room.ledger, room.council.policy.qa_lead, None)
-    contact = lead[0].person if lead else None
+    leads = climbing.holders(room.ledger, room.council.policy.qa_lead, None)
+    contact = leads[0].person if leads else None
     has_audits = bool(room.ledger.audits.of_auditor(room.person.id))
     return Help(room.council, room.person, contact, has_audits, first_time)

@@ -270,6 +270,7 @@ class Audits:
                 KEPT.c.step == step,
                 KEPT.c.field == field,
                 KEPT.c.words == words,
+                KEPT.c.why == why,
                 KEPT.c.open.is_(True),
             )
         ).first()
@@ -297,14 +298,9 @@ class Audits:
         )
         return tuple(UnplacedWords(row.id, row.person_id, row.words, row.why, row.door, row.at) for row in rows)
 
-    def settle_words(self, audit_id: int, step: str, field: str = "", kept_id: int = 0) -> None:
-        """These words wait no longer: they were used, or another answer was given."""
-        query = update(KEPT).where(KEPT.c.audit_id == audit_id, KEPT.c.open.is_(True))
-        if kept_id:
-            query = query.where(KEPT.c.id == kept_id)
-        else:
-            query = query.where(KEPT.c.step == step, KEPT.c.field == field)
-        self._connection.execute(query.values(open=False))
+    def settle_words(self, kept_id: int) -> None:
+        """These words wait no longer."""
+        self._connection.execute(update(KEPT).where(KEPT.c.id == kept_id).values(open=False))
 
     # live cards
 
@@ -327,6 +323,14 @@ class Audits:
             return
         changes = {"new_shows": shows, "new_at": at, "new_activity": activity_id or known.activity_id}
         self._connection.execute(_CHANGE_SCREEN, {"audit": audit_id, "person": person_id, **changes})
+
+    def note_activity(self, audit_id: int, person_id: int, activity_id: str) -> None:
+        """The live card is another activity now. What it shows, and when the person last saw it, stay."""
+        self._connection.execute(
+            update(SCREENS)
+            .where(SCREENS.c.audit_id == audit_id, SCREENS.c.person_id == person_id)
+            .values(activity_id=activity_id)
+        )
 
     def _whole(self, row: Any) -> Audit:
         answers = self._connection.execute(_ANSWERS_OF, {"audit": row.id}).all()

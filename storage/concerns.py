@@ -24,6 +24,7 @@ class Told:
     round: int
     may_stop: bool
     at: datetime
+    active: bool
 
 
 CONCERNS = table(ConcernRow)
@@ -52,6 +53,7 @@ class Concerns:
         audit_id: int | None = None,
         letter_id: int | None = None,
         press: str | None = None,
+        by_answer: bool = False,
     ) -> Concern:
         """Write a concern down, not yet climbing."""
         row = ConcernRow(
@@ -69,6 +71,8 @@ class Concerns:
             round=-1,
             version=1,
             reason="",
+            by_answer=by_answer,
+            lapsed=False,
         )
         self._session.add(row)
         self._session.flush()
@@ -163,6 +167,7 @@ class Concerns:
                 row.round,
                 row.may_stop,
                 row.at,
+                person.active,
             )
             for row, person in rows
         )
@@ -202,4 +207,6 @@ class Concerns:
             stopped_by=row.stopped_by,
             stopped_at=row.stopped_at,
             reason=row.reason,
+            by_answer=row.by_answer,
+            lapsed=row.lapsed,
         )

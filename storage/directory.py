@@ -72,13 +72,21 @@ class Directory:
         return tuple(_person(row) for row in rows)
 
     def save_person(self, email: str, name: str, phone: str, entra_id: str) -> int:
-        """Add a person, or update the one with this address. Their id."""
-        row = self._session.scalar(select(PersonRow).where(PersonRow.email == email.lower()))
+        """Add a person, or update the one with this address, or else with this Entra id. Their id.
+
+        An Entra id that somebody else had is taken from them. A chat belongs to an Entra id: who loses it loses both.
+        """
+        email, wanted = email.lower(), entra_id.lower() or None
+        had = self._session.scalar(select(PersonRow).where(PersonRow.entra_id == wanted)) if wanted else None
+        row = self._session.scalar(select(PersonRow).where(PersonRow.email == email)) or had
         if row is None:
-            row = PersonRow(email=email.lower(), name=name, phone=phone, entra_id=None, active=True)
+            row = PersonRow(email=email, name=name, phone=phone, entra_id=None, active=True)
             self._session.add(row)
-        row.name, row.phone, row.active = name, phone, True
-        row.entra_id = entra_id.lower() or None
+        for loser in {one for one in (row, had) if one and one.entra_id and (one is not row or one.entra_id != wanted)}:
+            loser.entra_id = None
+            self._session.execute(delete(ConversationRow).where(ConversationRow.person_id == loser.id))
+        self._session.flush()  # an Entra id is unique: taken first, then given
+        row.email, row.name, row.phone, row.active, row.entra_id = email, name, phone, True, wanted
         self._session.flush()
         return row.id
 

@@ -21,6 +21,10 @@ LEASES = {
 """How long a claim holds, per lane; a killed replica's work is free again after that."""
 
 
+URGENT = ("alert", "ended", "alarm")
+"""Kinds of notices that never queue behind a month's allocations (F01)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Obligation:
     """A duty in hand. `epoch` proves that it is still ours: moving or cancelling it makes another one."""
@@ -67,6 +71,7 @@ _MOVE_DUTY = (
         lane=bindparam("new_lane"),
         due_at=bindparam("new_due"),
         data=bindparam("new_data"),
+        urgent=bindparam("new_urgent"),
         state="waiting",
         lease_until=None,
         attempts=0,
@@ -90,12 +95,33 @@ class Obligations:
         self._connection = connection
         self._skip = dialect == "postgresql"
 
-    def owe(self, key: str, kind: str, lane: str, due_at: datetime, data: Mapping[str, Any] | None = None) -> None:
-        """Write a duty. Writing a key again moves it, never doubles it."""
-        changes = {"new_kind": kind, "new_lane": lane, "new_due": due_at, "new_data": dict(data or {})}
+    def owe(
+        self,
+        key: str,
+        kind: str,
+        lane: str,
+        due_at: datetime,
+        data: Mapping[str, Any] | None = None,
+        urgent: bool = False,
+    ) -> None:
+        """Write a duty. Writing a key again moves it, never doubles it. Urgent ones are claimed before all others."""
+        changes = {
+            "new_kind": kind,
+            "new_lane": lane,
+            "new_due": due_at,
+            "new_data": dict(data or {}),
+            "new_urgent": urgent,
+        }
         if self._connection.execute(_MOVE_DUTY, {"duty": key, **changes}).rowcount:
             return
-        values = {"key": key, "kind": kind, "lane": lane, "due_at": due_at, "data": dict(data or {})}
+        values = {
+            "key": key,
+            "kind": kind,
+            "lane": lane,
+            "due_at": due_at,
+            "data": dict(data or {}),
+            "urgent": urgent,
+        }
         fixed = {"state": "waiting", "epoch": 1, "attempts": 0, "lease_until": None, "last_fault": ""}
         self._connection.execute(_FIRST_DUTY, {**values, **fixed})
 
@@ -119,7 +145,7 @@ class Obligations:
                 DUTIES.c.due_at <= now,
                 or_(DUTIES.c.lease_until.is_(None), DUTIES.c.lease_until <= clock),
             )
-            .order_by(DUTIES.c.due_at, DUTIES.c.key)
+            .order_by(DUTIES.c.urgent.desc(), DUTIES.c.due_at, DUTIES.c.key)
             .limit(limit)
         )
         if self._skip:
@@ -216,7 +242,7 @@ class Obligations:
         changed = self._connection.execute(update(NOTICES).where(NOTICES.c.key == key).values(**values))
         if not changed.rowcount:
             self._connection.execute(insert(NOTICES).values(key=key, made_at=at, provider_ref="", **values))
-        self.owe(key, "notice", channel, due_at or at)
+        self.owe(key, "notice", channel, due_at or at, urgent=kind in URGENT)
         return int(self._connection.execute(_NOTICE, {"notice": key}).one().number)
 
     def notice(self, key: str) -> Kept | None:
@@ -265,7 +291,18 @@ class Obligations:
     def unsent(self, before: datetime) -> tuple[Kept, ...]:
         """Notices written before `before` that still wait, however often they were tried."""
         rows = self._connection.execute(
-            select(NOTICES).where(NOTICES.c.state == "waiting", NOTICES.c.made_at < before).order_by(NOTICES.c.number)
+            select(NOTICES)
+            .where(NOTICES.c.state == "waiting", NOTICES.c.made_at < before, NOTICES.c.kind.not_in(("alarm", "news")))
+            .order_by(NOTICES.c.number)
+        )
+        return tuple(_kept(row) for row in rows)
+
+    def lost_letters(self) -> tuple[Kept, ...]:
+        """Letters with a completed tool that were given up: no ladder sends those again."""
+        rows = self._connection.execute(
+            select(NOTICES)
+            .where(NOTICES.c.state == "gave_up", NOTICES.c.kind == "completed")
+            .order_by(NOTICES.c.number)
         )
         return tuple(_kept(row) for row in rows)
 

@@ -198,7 +198,7 @@ class ConcernRow(Row):
     id: Mapped[int] = mapped_column(primary_key=True)
     audit_id: Mapped[int | None] = mapped_column(ForeignKey("audits.id"), index=True)
     letter_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"), index=True)
-    press: Mapped[str | None] = mapped_column(String(100), unique=True)
+    press: Mapped[str | None] = mapped_column(String(120), unique=True)
     limb: Mapped[str] = mapped_column(String(50))
     state: Mapped[str] = mapped_column(String(20), index=True)
     words: Mapped[str]
@@ -213,6 +213,8 @@ class ConcernRow(Row):
     stopped_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     stopped_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(Text, default="")
+    by_answer: Mapped[bool] = mapped_column(Boolean, default=False)
+    lapsed: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
 class ToldRow(Row):
@@ -272,6 +274,7 @@ class ObligationRow(Row):
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     lease_until: Mapped[datetime | None]
     data: Mapped[dict[str, Any]]
+    urgent: Mapped[bool] = mapped_column(Boolean, default=False)
     last_fault: Mapped[str] = mapped_column(Text, default="")
     __table_args__ = (Index("ix_due", "lane", "state", "due_at"),)
 

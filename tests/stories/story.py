@@ -173,7 +173,13 @@ class Story:
 
     def watch(self) -> watch.Found:
         with self.store.open() as ledger:
-            found = watch.look(ledger, self.council, self.now)
+            live = watch.live_concerns(ledger)
+        mended: dict[str, str] = {}
+        for concern in live:
+            with self.store.open() as ledger:
+                mended |= watch.mend(ledger, concern, self.now)
+        with self.store.open() as ledger:
+            found = watch.look(ledger, self.council, self.now, mended)
         self.deliver()
         return found
 

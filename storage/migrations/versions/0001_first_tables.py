@@ -54,6 +54,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
         sa.Column("last_fault", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )
@@ -292,7 +293,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("audit_id", sa.Integer(), nullable=True),
         sa.Column("letter_id", sa.Integer(), nullable=True),
-        sa.Column("press", sa.String(length=100), nullable=True),
+        sa.Column("press", sa.String(length=120), nullable=True),
         sa.Column("limb", sa.String(length=50), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
@@ -307,6 +308,8 @@ def upgrade() -> None:
         sa.Column("stopped_by", sa.Integer(), nullable=True),
         sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by_answer", sa.Boolean(), nullable=False),
+        sa.Column("lapsed", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["audit_id"],
             ["audits.id"],
