@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TypeVar
 
 from audit import policy as policies
 from audit import scales as scale_files
@@ -68,41 +70,67 @@ def content_hash(texts: Texts) -> str:
     return hashlib.sha256(json.dumps(dict(texts), sort_keys=True).encode()).hexdigest()
 
 
-def parse(texts: Texts) -> Council:
-    """The council that these texts describe. Raises BadCouncil with every file's first fault."""
+def parse(texts: Texts, strict: bool = True) -> Council:
+    """The council that these texts describe. Raises BadCouncil with every file's first fault.
+
+    A folder that is to be published is read strictly. Texts that were published once are not: whatever stands on them
+    must be read for ever, so a later version may only add keys with defaults (audit/toml.py).
+    """
     faults: list[str] = []
-    policy = words = scales = None
-    try:
-        policy = policies.parse(_need(texts, "policy.toml"))
-    except BadFile as fault:
-        faults.append(f"policy.toml: {fault}")
-    try:
-        words = parse_words(_need(texts, "words.toml"))
-    except BadFile as fault:
-        faults.append(f"words.toml: {fault}")
-    try:
-        scales = scale_files.parse(_need(texts, "scales.toml"))
-    except BadFile as fault:
-        faults.append(f"scales.toml: {fault}")
-    tools: dict[str, Tool] = {}
-    hashes: dict[str, str] = {}
-    for name, text in sorted(texts.items()):
-        if scales is None or not name.startswith("tools/"):
-            continue
-        try:
-            tool = tool_files.parse(text, scales)
-            if tool.id in tools:
-                raise BadFile(f"id {tool.id!r} stands in another tool too")
-        except BadFile as fault:
-            faults.append(f"{name}: {fault}")
-            continue
-        tools[tool.id] = tool
-        hashes[tool.id] = hashlib.sha256(text.encode()).hexdigest()
+    policy = _file(texts, "policy.toml", policies.parse, strict, faults)
+    words = _file(texts, "words.toml", parse_words, strict, faults)
+    scales = _file(texts, "scales.toml", scale_files.parse, strict, faults)
+    tools = _tools(texts, scales, strict, faults) if scales else {}
+    if strict and policy and scales:
+        faults += _grades_in_kinds(policy, scales)
     if not tools and not faults:
         faults.append("tools/: there is no tool; add at least one .toml file")
     if faults or policy is None or words is None or scales is None:
         raise BadCouncil(tuple(faults))
-    return Council(policy, words, scales, MappingProxyType(tools), content_hash(texts), MappingProxyType(hashes))
+    hashes = {tool.id: hashlib.sha256(texts[name].encode()).hexdigest() for name, tool in tools.items()}
+    by_id = {tool.id: tool for tool in tools.values()}
+    return Council(policy, words, scales, MappingProxyType(by_id), content_hash(texts), MappingProxyType(hashes))
+
+
+Read = TypeVar("Read")
+
+
+def _file(texts: Texts, name: str, read: Callable[[str, bool], Read], strict: bool, faults: list[str]) -> Read | None:
+    try:
+        return read(_need(texts, name), strict)
+    except BadFile as fault:
+        faults.append(f"{name}: {fault}")
+        return None
+
+
+def _tools(texts: Texts, scales: Scales, strict: bool, faults: list[str]) -> dict[str, Tool]:
+    """File name to tool."""
+    tools: dict[str, Tool] = {}
+    for name, text in sorted(texts.items()):
+        if not name.startswith("tools/"):
+            continue
+        try:
+            tool = tool_files.parse(text, scales, strict)
+            if any(tool.id == other.id for other in tools.values()):
+                raise BadFile(f"id {tool.id!r} stands in another tool too")
+        except BadFile as fault:
+            faults.append(f"{name}: {fault}")
+            continue
+        tools[name] = tool
+    return tools
+
+
+def _grades_in_kinds(policy: Policy, scales: Scales) -> Iterator[str]:
+    """A kind of concern stands in subjects and on lock screens, where no grade may be read (B07)."""
+    for limb in policy.limbs.values():
+        kind = " ".join(limb.kind.split())
+        for scale in scales.scales.values():
+            for choice in scale.choices:
+                if re.search(rf"(?<!\w){re.escape(choice.label)}(?!\w)", kind, re.IGNORECASE):
+                    yield (
+                        f"policy.toml: limb.{limb.id}.kind: {choice.label!r} is a grade of scale.{scale.id}, "
+                        "and a kind stands in subjects"
+                    )
 
 
 def _need(texts: Texts, name: str) -> str:
@@ -111,9 +139,9 @@ def _need(texts: Texts, name: str) -> str:
     return texts[name]
 
 
-def parse_words(text: str) -> Words:
-    """`words.toml` as a value. Raises BadFile naming the key."""
-    top = load(text)
+def parse_words(text: str, strict: bool = True) -> Words:
+    """`words.toml` as a value; not strict for a text that was published once. Raises BadFile naming the key."""
+    top = load(text, strict)
     words = Words(*(top.text(key) for key in Words.__slots__))
     top.done()
     return words

@@ -85,9 +85,9 @@ class Policy:
         return self.ladders[self.limbs[limb_id].ladder]
 
 
-def parse(text: str) -> Policy:
-    """`policy.toml` as a value. Raises BadFile naming the key."""
-    top = load(text)
+def parse(text: str, strict: bool = True) -> Policy:
+    """`policy.toml` as a value; not strict for a text that was published once. Raises BadFile naming the key."""
+    top = load(text, strict)
     roles = _roles(top)
     ladders = {name: _ladder(name, table, roles) for name, table in top.table("ladder").named()}
     limbs = {name: _limb(name, table, ladders, roles) for name, table in top.table("limb").named()}
@@ -102,7 +102,7 @@ def parse(text: str) -> Policy:
         confirm=_to_confirm(top),
         reference_prefix=top.text("reference_prefix"),
         qa_lead=_known(top, "qa_lead", roles),
-        qa_address=top.text("qa_address"),
+        qa_address=top.address("qa_address"),
         qa_team=top.text("qa_team"),
         out_of_hours=top.text("out_of_hours"),
         roles=MappingProxyType(roles),
@@ -114,7 +114,7 @@ def parse(text: str) -> Policy:
         ladders=MappingProxyType(ladders),
         when_inadequate=triggers.choice("overall_inadequate", limbs),
         when_not_safe=triggers.choice("child_not_safe", limbs),
-        confirm_within=triggers.span("confirm_within", "PT10M"),
+        confirm_within=triggers.span("confirm_within", "PT10M", most="PT1H"),
         kept_letter=triggers.choice("kept_letter", limbs),
         kept_letter_urgent=triggers.choice("kept_letter_urgent", limbs),
         may_see_concern=_known_all(triggers, "may_see_concern", roles),
@@ -122,6 +122,8 @@ def parse(text: str) -> Policy:
     for table in (deadlines, allocation, triggers, top):
         table.done()
     _check_letter_ladders(policy)
+    if strict:
+        _check_kept_letters(policy)
     return policy
 
 
@@ -176,7 +178,7 @@ def _ladder(name: str, table: Table, roles: dict[str, str]) -> Ladder:
     for earlier, later in pairwise(rungs):
         if later.after <= earlier.after:
             raise BadFile(f"ladder.{name}: each rung should come after the one before it")
-    ladder = Ladder(name, rungs, table.span("repeat_top"))
+    ladder = Ladder(name, rungs, table.span("repeat_top", most="P7D"))
     if ladder.repeat_top < timedelta(minutes=1):
         raise BadFile(f"ladder.{name}.repeat_top should be at least PT1M")
     table.done()
@@ -185,7 +187,7 @@ def _ladder(name: str, table: Table, roles: dict[str, str]) -> Ladder:
 
 def _rung(table: Table, roles: dict[str, str]) -> Rung:
     rung = Rung(
-        table.span("after"),
+        table.span("after", most="P7D"),
         _known_all(table, "to", roles),
         _known_all(table, "inform", roles, ()),
     )
@@ -229,3 +231,13 @@ def _check_letter_ladders(policy: Policy) -> None:
     for limb_id in (policy.kept_letter, policy.kept_letter_urgent):
         if policy.qa_lead not in policy.ladder_of(limb_id).rungs[0].to:
             raise BadFile(f"limb.{limb_id}.ladder: its first rung should be to the qa_lead, {policy.qa_lead!r}")
+
+
+def _check_kept_letters(policy: Policy) -> None:
+    """An auditor never chooses the concern for a letter that nobody could place: it belongs to no audit."""
+    named = {"kept_letter": policy.kept_letter, "kept_letter_urgent": policy.kept_letter_urgent}
+    for key, limb_id in named.items():
+        if policy.limb(limb_id).by_hand:
+            raise BadFile(
+                f"limb.{limb_id}.by_hand should be false: triggers.{key} names it, and no auditor raises that"
+            )

@@ -62,9 +62,9 @@ class Scales:
     guides: MappingProxyType[str, Guide]
 
 
-def parse(text: str) -> Scales:
-    """`scales.toml` as values. Raises BadFile naming the key."""
-    top = load(text)
+def parse(text: str, strict: bool = True) -> Scales:
+    """`scales.toml` as values; not strict for a text that was published once. Raises BadFile naming the key."""
+    top = load(text, strict)
     scales = {name: _scale(name, table) for name, table in top.table("scale").named()}
     guides = {name: _guide(name, table, scales) for name, table in top.table("guide", optional=True).named()}
     top.done()
@@ -87,7 +87,7 @@ def _scale(name: str, table: Table) -> Scale:
 
 def _choice(table: Table) -> Choice:
     choice = Choice(
-        table.text("id"),
+        table.id(),
         table.text("label"),
         table.text("short", ""),
         tuple(word.lower() for word in table.texts("says", ())),

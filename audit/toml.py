@@ -1,4 +1,10 @@
-"""Reading a council's TOML so that every fault names its key."""
+"""Reading a council's TOML so that every fault names its key.
+
+A folder that is to be published is read strictly: a misspelt key is a fault, and so is a value that would keep an alert
+from people. What was published once is read leniently for ever, because running audits and open concerns stand on it.
+So a later version may only add keys, each with a default; it may never require a new one of a text that is kept, nor
+refuse there what was taken once.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +20,13 @@ class BadFile(Exception):
 
 
 class Table:
-    """One TOML table whose reader names the key in every fault and refuses keys nobody reads."""
+    """One TOML table whose reader names the key in every fault and, if strict, refuses keys nobody reads."""
 
-    def __init__(self, values: Mapping[str, Any], path: str = "") -> None:
-        """`path` is the dotted name of this table, for the faults."""
+    def __init__(self, values: Mapping[str, Any], path: str = "", *, strict: bool = True) -> None:
+        """`path` is the dotted name of this table, for the faults; tables inside it are as strict as it is."""
         self.values = values
         self.path = path
+        self.strict = strict
         self._read: set[str] = set()
 
     def name(self, key: str) -> str:
@@ -40,6 +47,20 @@ class Table:
     def text(self, key: str, default: str | None = None) -> str:
         """A text, with the white space at its ends taken off."""
         return str(self._take(key, str, "a text", default)).strip()
+
+    def id(self) -> str:
+        """The text under `id`: a list of ids is kept with commas, so they hold none."""
+        value = self.text("id")
+        if self.strict and not _ID.fullmatch(value):
+            raise BadFile(f"{self.name('id')} should be of small letters, digits and _ only, not {value!r}")
+        return value
+
+    def address(self, key: str) -> str:
+        """An e-mail address."""
+        value = self.text(key)
+        if self.strict and not is_address(value):
+            raise BadFile(f"{self.name(key)} should be one plain e-mail address, not {value!r}")
+        return value
 
     def flag(self, key: str, default: bool | None = None) -> bool:
         """True or false."""
@@ -65,17 +86,21 @@ class Table:
             raise BadFile(f"{self.name(key)} should be one of {', '.join(options)}, not {value!r}")
         return value
 
-    def span(self, key: str, default: str | None = None) -> timedelta:
-        """A length of time in ISO 8601 (PT15M, P1D, P1W), as a timedelta. Months are `period`'s."""
+    def span(self, key: str, default: str | None = None, *, most: str) -> timedelta:
+        """A length of time in ISO 8601 (PT15M, P1D, P1W) that is no longer than `most`."""
         value = self.text(key, default)
         try:
-            return parse_span(value)
+            found = parse_span(value)
         except ValueError as fault:
             raise BadFile(f"{self.name(key)}: {fault}") from None
+        if self.strict and found > parse_span(most):
+            raise BadFile(f"{self.name(key)} should be at most {most}, not {value!r}")
+        return found
 
     def table(self, key: str, optional: bool = False) -> Table:
         """The table under `key`."""
-        return Table(self._take(key, dict, "a table", {} if optional else None), self.name(key))
+        found = self._take(key, dict, "a table", {} if optional else None)
+        return Table(found, self.name(key), strict=self.strict)
 
     def tables(self, key: str, optional: bool = False) -> tuple[Table, ...]:
         """The list of tables under `key`, each named with its place, from 1."""
@@ -83,25 +108,37 @@ class Table:
         for item in found:
             if not isinstance(item, dict):
                 raise BadFile(f"{self.name(key)} should be a list of tables, not {item!r}")
-        return tuple(Table(item, f"{self.name(key)}[{place}]") for place, item in enumerate(found, 1))
+        return tuple(
+            Table(item, f"{self.name(key)}[{place}]", strict=self.strict) for place, item in enumerate(found, 1)
+        )
 
     def named(self) -> tuple[tuple[str, Table], ...]:
         """Every key of this table, each of which must be a table."""
         return tuple((key, self.table(key)) for key in self.values)
 
     def done(self) -> None:
-        """Refuse keys that nobody read: a misspelt key must not be silently ignored."""
+        """If strict, refuse keys that nobody read: a misspelt key must not be silently ignored."""
         unread = [key for key in self.values if key not in self._read]
-        if unread:
+        if unread and self.strict:
             raise BadFile(f"{self.name(unread[0])} is not a key that is known here; is it misspelt?")
 
 
-def load(text: str) -> Table:
-    """The whole file as a `Table`. Raises BadFile where it is not TOML."""
+def load(text: str, strict: bool = True) -> Table:
+    """The whole file as a `Table`; not strict for a text that was published once. Raises BadFile if it is not TOML."""
     try:
-        return Table(tomllib.loads(text))
+        return Table(tomllib.loads(text), strict=strict)
     except tomllib.TOMLDecodeError as fault:
         raise BadFile(f"this is not TOML: {fault}") from None
+
+
+_ID = re.compile(r"[a-z0-9_]+")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+
+
+def is_address(text: str) -> bool:
+    """Whether this is one e-mail address in plain ASCII: no relay refuses it, and it cannot break a letter's head."""
+    return _ADDRESS.fullmatch(text) is not None
 
 
 _SPAN = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
@@ -113,7 +150,10 @@ def parse_span(text: str) -> timedelta:
     if not match or text in ("P", "PT"):
         raise ValueError(f"{text!r} should be a length of time such as PT15M, P1D or P1W")
     weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    try:
+        return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    except OverflowError:
+        raise ValueError(f"{text!r} is too long; it should be such as PT15M, P1D or P1W") from None
 
 
 def unique(items: Iterable[str], where: str) -> None:

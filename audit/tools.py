@@ -142,9 +142,9 @@ CLOSING = ("meeting", "overall", "safe", "learning", "actions", "worker_view")
 """The steps that close a tool, in order; a tool may leave some out."""
 
 
-def parse(text: str, scales: Scales) -> Tool:
-    """`tools/*.toml` as a value. Raises BadFile naming the key."""
-    top = load(text)
+def parse(text: str, scales: Scales, strict: bool = True) -> Tool:
+    """`tools/*.toml` as a value; not strict for a text that was published once. Raises BadFile naming the key."""
+    top = load(text, strict)
     default = top.choice("scale", scales.scales)
     guide = top.text("guide", "")
     if guide and guide not in scales.guides:
@@ -156,9 +156,11 @@ def parse(text: str, scales: Scales) -> Tool:
     )
     wording = top.table("closing_words", optional=True)
     last = _last_number(sections)
+    names = _closing_names(top)
+    if strict and "overall" in names:
+        _check_serious(scales.scales[default])
     closing = tuple(
-        _CLOSING_STEPS[name](str(last + place), scales.scales[default], wording)
-        for place, name in enumerate(_closing_names(top), 1)
+        _CLOSING_STEPS[name](str(last + place), scales.scales[default], wording) for place, name in enumerate(names, 1)
     )
     unique((step.id for step in (*sections, *closing)), "section ids")
     tool = Tool(
@@ -189,6 +191,14 @@ def _closing_names(top: Table) -> tuple[str, ...]:
         if name not in CLOSING:
             raise BadFile(f"closing: {name!r} is not one of {', '.join(CLOSING)}")
     return tuple(name for name in CLOSING if name in names)
+
+
+def _check_serious(scale: Scale) -> None:
+    if not any(choice.serious for choice in scale.choices):
+        raise BadFile(
+            f"scale: no grade of scale.{scale.id} in scales.toml is serious = true, "
+            "so the overall grade could never raise a concern"
+        )
 
 
 def _section(table: Table, place: str, scales: Scales, default: str, worker_views: bool) -> Step:
@@ -277,7 +287,7 @@ def _form(table: Table) -> Field:
 
 
 def _plain_choice(table: Table) -> Choice:
-    choice = Choice(table.text("id"), table.text("text"))
+    choice = Choice(table.id(), table.text("text"))
     table.done()
     return choice
 

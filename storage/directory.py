@@ -74,7 +74,7 @@ class Directory:
     def save_person(self, email: str, name: str, phone: str, entra_id: str) -> int:
         """Add a person, or update the one with this address, or else with this Entra id. Their id.
 
-        An Entra id that somebody else had is taken from them. A chat belongs to an Entra id: who loses it loses both.
+        An Entra id that somebody else had is taken from them. The chat that belongs to it goes too.
         """
         email, wanted = email.lower(), entra_id.lower() or None
         had = self._session.scalar(select(PersonRow).where(PersonRow.entra_id == wanted)) if wanted else None
@@ -82,13 +82,19 @@ class Directory:
         if row is None:
             row = PersonRow(email=email, name=name, phone=phone, entra_id=None, active=True)
             self._session.add(row)
-        for loser in {one for one in (row, had) if one and one.entra_id and (one is not row or one.entra_id != wanted)}:
-            loser.entra_id = None
-            self._session.execute(delete(ConversationRow).where(ConversationRow.person_id == loser.id))
+        if row.entra_id != wanted:
+            self._take_entra_id(row)
+        if had is not None and had is not row:
+            self._take_entra_id(had)
         self._session.flush()  # an Entra id is unique: taken first, then given
         row.email, row.name, row.phone, row.active, row.entra_id = email, name, phone, True, wanted
         self._session.flush()
         return row.id
+
+    def _take_entra_id(self, row: PersonRow) -> None:
+        if row.entra_id is not None:
+            row.entra_id = None
+            self._session.execute(delete(ConversationRow).where(ConversationRow.person_id == row.id))
 
     def retire_all_but(self, person_ids: Iterable[int]) -> None:
         """People who are no longer in the directory can do nothing here any more; what they did stays."""
