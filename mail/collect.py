@@ -35,9 +35,19 @@ _AGAIN = timedelta(seconds=5)
 
 
 def take_in(store: Store, mailbox: Mailbox, now: datetime) -> int:
-    """Take in whatever lies in the inbox. How many letters; one that cannot be kept now stays where it is."""
-    items = mailbox.changes().items
-    return sum(_guarded(store, "take_in", now, partial(_take, store, mailbox, item, now)) for item in items)
+    """Take in whatever lies in the inbox. How many letters; one that cannot be kept now stays where it is.
+
+    Raises what the ledger raised, once every letter has had its turn.
+    """
+    taken, faults = 0, list[Exception]()
+    for item in mailbox.changes().items:
+        try:
+            taken += _guarded(store, "take_in", now, partial(_take, store, mailbox, item, now))
+        except Exception as fault:
+            faults.append(fault)
+    if faults:
+        raise faults[0]
+    return taken
 
 
 def _take(store: Store, mailbox: Mailbox, item: str, now: datetime) -> None:

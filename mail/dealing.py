@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from audit.answers import Audit
 from audit.council import Council
 from audit.deadlines import clock
-from audit.escalation import ConcernState
+from audit.escalation import Concern, ConcernState
 from audit.people import Person
 from audit.process import Stage
 from audit.refusals import (
@@ -28,6 +28,7 @@ from audit.words import references, sounds_alarming
 from desk import access, concerns, councils, submissions
 from desk.submissions import Filed
 from mail import numbering
+from mail.further import further_words, own_subject, takes_back
 from mail.letters import Letter
 from mail.mailbox import FILED, NEEDS_A_PERSON, SET_ASIDE
 from mail.returned import ReturnedFile
@@ -50,6 +51,7 @@ class Outcome:
 
 
 _DONE = Outcome("done", FILED)
+_ONE_WORD = (Kind.ACK, Kind.CONFIRM)
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,11 @@ class Post:
         return outcome
 
     def _second_look(self, done: Outcome) -> Outcome:
-        """All is done, and yet a person should see it: an alarming line beside the tool, or a Message-ID used twice."""
-        if sounds_alarming(self.letter.own):
-            return _kept("What it says beside the file needs a reader.", done.audit_id)
+        """All is done, and yet a person should see it: an alarming line or subject, more than the one word of an
+        answer, or a Message-ID used twice.
+        """
+        if self._sounds_alarming() or (self.sorted.kind in _ONE_WORD and self._says_more()):
+            return _kept("What it says beside that needs a reader.", done.audit_id)
         inbox, message_id = self.council.policy.qa_address, self.letter.message_id
         if message_id and self.ledger.letters.same_id(inbox, message_id) > 1:
             return _kept("A different letter bears the same Message-ID. Please compare the two.", done.audit_id)
@@ -85,8 +89,36 @@ class Post:
 
     def is_alarming(self) -> bool:
         """Whether anything that its writer says sounds like a child at risk. It hurries a person, no more."""
-        said = (self.letter.subject, self.letter.text, *(file.words for file in self.files))
-        return any(sounds_alarming(words) for words in said)
+        if any(sounds_alarming(file.words) for file in self.files):
+            return True
+        if self.sorted.kind in (*UNANSWERED, *_ONE_WORD):
+            return self._sounds_alarming()  # what such a letter quotes is our own alert
+        return any(sounds_alarming(words) for words in (self.letter.subject, self.letter.text))
+
+    # what the writer says
+
+    def _sounds_alarming(self) -> bool:
+        return any(sounds_alarming(words) for words in (self._subject(), self._own()))
+
+    def _says_more(self) -> bool:
+        return bool(self._own()) or takes_back(self._subject())
+
+    def _does_not_have_it(self) -> bool:
+        """Whether a letter that begins with ACK says something else in the same breath."""
+        return self._sounds_alarming() or any(takes_back(words) for words in (self._subject(), self._own()))
+
+    def _subject(self) -> str:
+        return own_subject(self.letter.subject, self._kinds())
+
+    def _own(self) -> str:
+        """The writer's own words; those beyond the one word, where that is what the letter is."""
+        if self.sorted.kind not in _ONE_WORD:
+            return self.letter.own
+        name = self.person.name if self.person else ""
+        return further_words(self.letter.own, name, self.council.policy.qa_address, self._kinds())
+
+    def _kinds(self) -> tuple[str, ...]:
+        return tuple(limb.kind for limb in self.council.policy.limbs.values())
 
     def _dealt(self) -> Outcome:
         kind = self.sorted.kind
@@ -105,11 +137,25 @@ class Post:
     # letters that get no answer, or next to none
 
     def _set_aside(self) -> Outcome:
-        """A machine's letter: recorded, never answered. One that brings a document of its own goes to a person."""
+        """A machine's letter: recorded, never answered. One that brings a document of its own goes to a person.
+
+        So does one that sounds alarming, if somebody we know may have written it: gateways and lists mark their
+        letters like those of a machine.
+        """
         looped = numbering.number_of(self.letter.message_id, self.council.policy.qa_address) is not None
         if self.sorted.files and not looped:
             return _kept("It looks like a machine's or our own, so it was not answered, but a document is attached.")
+        if self._may_be_a_persons() and self._sounds_alarming():
+            return _kept("It bears the marks of a machine or a list, so it was not answered, but it sounds alarming.")
         return Outcome("done", SET_ASIDE)
+
+    def _may_be_a_persons(self) -> bool:
+        """Not our own, no bounce, and no machine's answer to us: many such end with whom to ring for a child at risk,
+        and an alert for each would be answered by the next.
+        """
+        if self.person is None or self.letter.returns or self.sorted.kind is Kind.OURS:
+            return False
+        return not (self.letter.declared and numbering.named(self.letter.answers, "", self.council.policy.qa_address))
 
     def _stranger(self) -> Outcome:
         """L02: a courteous line a day, and no detail."""
@@ -146,11 +192,25 @@ class Post:
             self._reply(person, "ack", CannotAcknowledge(why=why, who="somebody who may").sentence)
             return
         concern = self.ledger.concerns.concern(alert.concern_id)
+        self._reply(person, "ack", self._acknowledged(concern, person), concern.audit_id, concern.id)
+
+    def _acknowledged(self, concern: Concern, person: Person) -> str:
+        """Acknowledge it, unless the letter also says otherwise. What to answer."""
+        if self._does_not_have_it() and concern.state not in concerns.DONE:
+            return (
+                "Your message says more than ACK, so it does not count as an acknowledgement, and the alert goes on. "
+                "If you have it, reply to the alert with ACK and nothing else, or press Acknowledge in Teams. "
+                f"Your words are kept for {self.council.policy.qa_team}."
+            )
         try:
-            sentence = concerns.acknowledge(self.ledger, concern, person.id, self.now, "mail").sentence
+            return self._with_further(concerns.acknowledge(self.ledger, concern, person.id, self.now, "mail").sentence)
         except Refusal as refusal:
-            sentence = refusal.sentence
-        self._reply(person, "ack", sentence, concern.audit_id, concern.id)
+            return self._with_further(refusal.sentence)
+
+    def _with_further(self, sentence: str) -> str:
+        if not self._says_more():
+            return sentence
+        return f"{sentence} Your other words are kept for {self.council.policy.qa_team}, and somebody will read them."
 
     def _confirm(self, person: Person) -> None:
         """The auditor confirms what the receipt asked about."""
@@ -164,6 +224,7 @@ class Post:
             sentence = self._confirmed(audit, person)
         except Refusal as refusal:
             sentence = refusal.sentence
+        sentence = self._with_further(sentence)
         self._reply(person, "confirm", sentence, audit.id if audit.auditor_id == person.id else None)
 
     def _confirmed(self, audit: Audit, person: Person) -> str:

@@ -45,7 +45,8 @@ class Letter:
     """What a letter says. `sender` is empty unless there is exactly one From with one address.
 
     `own` is what its writer wrote, without quotes, signature and disclaimer. `auto` says why no person wrote it:
-    "auto-reply", "bounce" or "list"; empty where a person seems to have.
+    "auto-reply", "bounce" or "list"; empty where a person seems to have. `returns`: whether its envelope or its form
+    is a bounce's, whatever else it is; `declared`: whether it says itself that a machine wrote it.
     """
 
     message_id: str
@@ -59,6 +60,8 @@ class Letter:
     attachments: tuple[Attachment, ...]
     auto: str
     fingerprint: str
+    returns: bool = False
+    declared: bool = False
 
 
 def parse(raw: bytes) -> Letter:
@@ -86,6 +89,8 @@ def _letter(message: Message) -> Letter:
         attachments=attachments,
         auto=_auto(message),
         fingerprint=_fingerprint(message, attachments, text),
+        returns=_returns(message),
+        declared=_submitted(message) not in ("", "no", "auto-forwarded"),
     )
 
 
@@ -202,18 +207,27 @@ def _words(part: Message) -> str:
 
 def _auto(message: Message) -> str:
     """RFC 3834 and its cousins: what a machine wrote is never answered (G04)."""
-    submitted = _header(message, "Auto-Submitted").lower().partition(";")[0].strip()
     precedence = _header(message, "Precedence").lower()
     suppressed = _header(message, "X-Auto-Response-Suppress").lower()
     if message.get_content_type() == "multipart/report":
         return "bounce"
-    if submitted not in ("", "no") or precedence == "auto_reply" or suppressed not in ("", "none"):
+    if _submitted(message) not in ("", "no") or precedence == "auto_reply" or suppressed not in ("", "none"):
         return "auto-reply"
-    if _header(message, "Return-Path").replace(" ", "") == "<>":
+    if _returns(message):
         return "bounce"
     if precedence in ("bulk", "list", "junk") or _header(message, "List-Id"):
         return "list"
     return ""
+
+
+def _submitted(message: Message) -> str:
+    return _header(message, "Auto-Submitted").lower().partition(";")[0].strip()
+
+
+def _returns(message: Message) -> bool:
+    """A report, or an empty return path: no person's mail program sends either."""
+    empty = _header(message, "Return-Path").replace(" ", "") == "<>"
+    return empty or message.get_content_type() == "multipart/report"
 
 
 # the same letter again

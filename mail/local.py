@@ -6,11 +6,13 @@ For a newcomer, for development and for tests; a real mailbox is reached through
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import smtplib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.utils import getaddresses, parsedate_to_datetime
@@ -23,6 +25,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from desk.outbox import GiveUp, TryLater
 from mail import disk
 from mail.mailbox import FOLDERS, INBOX, Page
+
+log = logging.getLogger(__name__)
 
 MOST_BYTES = 25_000_000
 PATIENCE = 10.0
@@ -91,6 +95,14 @@ class LocalPost:
         found = (path for part in ("cur", "new") for path in (box / part).iterdir() if path.is_file())
         return tuple(sorted(path.name for path in found if not path.name.startswith(".")))
 
+    def oldest(self, folder: str) -> datetime | None:
+        """Since when the letter that has lain longest in a folder exists, in UTC; None where the folder is empty."""
+        found = []
+        for item in self.list_folder(folder):
+            with contextlib.suppress(LookupError, FileNotFoundError):  # just moved
+                found.append(self._find(item, (folder,)).stat().st_mtime)
+        return datetime.fromtimestamp(min(found), UTC) if found else None
+
     def find_by_message_id(self, message_id: str) -> tuple[str, ...]:
         """Every copy of a letter, in whatever folder."""
         found = []
@@ -108,8 +120,8 @@ class LocalPost:
             disk.move(path, to)
         return item
 
-    def _find(self, item: str) -> Path:
-        for folder in FOLDERS:
+    def _find(self, item: str, folders: Sequence[str] = FOLDERS) -> Path:
+        for folder in folders:
             for part in ("cur", "new"):
                 path = self._folder / folder / part / item
                 if path.is_file():
@@ -188,32 +200,46 @@ class SmtpRelay:
         self._copies = LocalOutbox(keep_in) if keep_in else None
 
     def send_mime(self, mime: bytes, to: Sequence[str], number: int, kind: str) -> None:
-        """Send it. 4xx and a broken connection mean later; 5xx means never."""
+        """Send it. Only where the first address is bad does this give up; copies go along if they can."""
         sender = _addresses([message_from_bytes(mime)["From"]])[0]
         try:
             with smtplib.SMTP(self._host, self._port, timeout=PATIENCE) as server:
                 server.ehlo()
                 if server.has_extn("starttls"):
                     server.starttls()
-                refused = server.sendmail(sender, list(to), mime)
-        except smtplib.SMTPRecipientsRefused as all_refused:
-            raise _refused([code for code, _words in all_refused.recipients.values()]) from None
+                server.sendmail(sender, to[0], mime)
+                self._send_copies(server, sender, to[1:], mime)
+        except smtplib.SMTPRecipientsRefused as refused:
+            raise _refused(*refused.recipients[to[0]]) from None
+        except smtplib.SMTPDataError as answer:
+            raise _refused(answer.smtp_code, answer.smtp_error) from None
         except smtplib.SMTPResponseException as answer:
-            raise _refused([answer.smtp_code]) from None
-        except smtplib.SMTPNotSupportedError:
+            raise TryLater(f"the mail server said {answer.smtp_code}") from None
+        except (smtplib.SMTPNotSupportedError, UnicodeEncodeError):
             raise GiveUp("the mail server cannot take this address") from None
         except (OSError, smtplib.SMTPException) as fault:
             raise TryLater(f"the mail server cannot be reached: {type(fault).__name__}") from None
-        if to and to[0] in refused:
-            raise _refused([refused[to[0]][0]])
         if self._copies:
             self._copies.send_mime(mime, to, number, kind)
 
+    def _send_copies(self, server: smtplib.SMTP, sender: str, to: Sequence[str], mime: bytes) -> None:
+        """After the letter itself was taken: with it, each new try for the first address would send them anew."""
+        if not to:
+            return
+        try:
+            server.sendmail(sender, list(to), mime)
+        except (OSError, smtplib.SMTPException, UnicodeEncodeError) as fault:
+            log.warning("a copy was not taken: %s", type(fault).__name__)
 
-def _refused(codes: Sequence[int]) -> TryLater | GiveUp:
-    """Later if any of them may be better later."""
-    says = f"the mail server said {min(codes, default=0)}"
-    return TryLater(says) if any(code < 500 for code in codes) else GiveUp(says)
+
+_BAD_ADDRESS = (550, 551, 553)
+
+
+def _refused(code: int, words: bytes | str) -> TryLater | GiveUp:
+    """Never where the address is bad; later for all else. 5.7 is policy: a relay that is set up wrongly says it."""
+    says = f"the mail server said {code}"
+    policy = (words.decode("ascii", "replace") if isinstance(words, bytes) else words).lstrip().startswith("5.7.")
+    return GiveUp(says) if code in _BAD_ADDRESS and not policy else TryLater(says)
 
 
 @dataclass(frozen=True, slots=True)

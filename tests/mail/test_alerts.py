@@ -145,3 +145,78 @@ def test_those_only_informed_are_told_that_it_goes_on(room: Room) -> None:
     room.works()
     alert = room.letters_out("alert", "ash.example@telford.example")[0]
     assert "the alert goes on until the Quality Assurance Manager acknowledges it" in words_of(alert)
+
+
+# an acknowledgement, and more
+
+
+def answers(room: Room, text: str, subject: str = "") -> EmailMessage:
+    """The manager answers the alert; the alert."""
+    _, alert = raised(room)
+    room.writes(MANAGER, subject or f"Re: {alert['Subject']}", text, answering=alert["Message-ID"])
+    room.works()
+    return alert
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "Morgan",
+        "Thanks\n\nMorgan Example\nTeam Manager, Children in Care\n01952 380000",
+        "Kind regards,\nMorgan Example (she/her)\nIf you think that a child is at risk, ring 01952 385385\n👍",
+        "Oddi wrth: QA Team <qa@telford.example>\nImmediate escalation · TW-0001 · immediate concern\nYou cannot reply",
+        "Immediate escalation · TW-0001 · immediate concern\nNot yet acknowledged",
+    ],
+)
+def test_an_ack_with_a_signature_is_only_an_ack(room: Room, signature: str) -> None:
+    answers(room, f"ACK\n\n{signature}\n")
+    assert not room.concerns()
+    assert room.letters()[-1].state == "done"
+
+
+def test_an_ack_with_more_words_counts_and_the_words_reach_a_person(room: Room) -> None:  # G02
+    answers(room, "I have it.\n\nI shall ring Avery right away. Which worker was on duty?\n\nMorgan\n")
+    assert [one.limb for one in room.concerns()] == ["kept_letter"], "the quoted subject does not make it urgent"
+    assert room.letters()[-1].state == "needs_a_person"
+    reply = room.told("reply", MANAGER)
+    assert "Nobody else will be rung about this" in reply
+    assert "Your other words are kept for" in reply
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Actually I am on leave until Monday and cannot do anything about this, please find someone else today.",
+        "I can’t take this.",
+        "Not able to, ring the duty manager.",
+        "This is not me any more",
+        "Morgan\nPlease find someone else",
+        "Morgan Example\nOn leave until Monday",
+        "The child is not safe tonight, where is everybody?",
+        "Morgan\nThe child is not safe at home",
+    ],
+)
+def test_an_ack_that_is_taken_back_in_the_same_letter_does_not_count(room: Room, words: str) -> None:  # F22
+    answers(room, f"I have it.\n\n{words}\n")
+    assert [one.state for one in room.concerns()] == [ConcernState.OPEN] * 2
+    urgent = "not safe" in words
+    assert room.concerns()[1].limb == ("kept_letter_urgent" if urgent else "kept_letter")
+    assert room.letters()[-1].state == "needs_a_person"
+    assert "it does not count as an acknowledgement, and the alert goes on" in room.told("reply", MANAGER)
+    room.waits(minutes=30)
+    assert room.letters_out("alert", SERVICE_MANAGER)
+
+
+def test_a_subject_can_take_an_ack_back(room: Room) -> None:
+    answers(room, "ack\n", "I am on leave, find someone else")
+    assert [one.state for one in room.concerns()] == [ConcernState.OPEN] * 2
+    assert room.letters()[-1].state == "needs_a_person"
+
+
+def test_what_is_over_is_not_said_to_go_on(room: Room) -> None:
+    alert = answers(room, "ack\n")
+    room.writes(MANAGER, "Re", "ack\n\nI cannot do it after all.\n", answering=alert["Message-ID"])
+    room.works()
+    reply = words_of(room.letters_out("reply", MANAGER)[1])
+    assert "has been acknowledged already" in reply and "Your other words are kept for" in reply
+    assert room.letters()[-1].state == "needs_a_person"

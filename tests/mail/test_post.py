@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import smtplib
 import stat
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from desk.outbox import GiveUp, TryLater
 from mail import collect, disk, letters
 from mail.local import LocalOutbox, SmtpRelay, list_outbox
+from storage.ledger import Conflict
 from tests.mail.room import AUDITOR, LETTERS, QA_LEAD, STRANGER, Room
 
 
@@ -153,6 +158,48 @@ def test_one_broken_letter_holds_no_other_back(room: Room) -> None:
     assert room.audit(audit)["state"] == "submitted"
 
 
+def _full_for(marked: bytes) -> Callable[[Path, bytes], None]:
+    keep = disk.keep
+
+    def full(path: Path, data: bytes) -> None:
+        if marked in data:
+            raise OSError(28, "No space left")
+        keep(path, data)
+
+    return full
+
+
+@pytest.mark.parametrize("broken", ["disk", "disk and ledger"])
+def test_a_letter_that_cannot_be_taken_in_holds_no_other_back(
+    room: Room, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    room.writes(AUDITOR, "first")
+    room.writes(AUDITOR, "second")
+    monkeypatch.setattr("mail.collect.disk.keep", _full_for(b"Subject: first"))
+    if "ledger" in broken:
+
+        def busy(*_given: object) -> None:
+            raise Conflict("the database was busy")
+
+        monkeypatch.setattr("storage.directory.Directory.write_fault", busy)
+        with pytest.raises(Conflict):
+            room.takes_in()
+    else:
+        assert room.takes_in() == 1
+    assert len(room.post.list_folder("inbox")) == 1
+    assert len(room.letters()) == 1
+
+
+def test_the_oldest_letter_of_a_folder_is_known_by_its_file(room: Room) -> None:
+    assert room.post.oldest("inbox") is None
+    room.writes(AUDITOR, "first")
+    room.writes(AUDITOR, "second")
+    for place, item in enumerate(room.post.list_folder("inbox")):
+        os.utime(room.folder / "mail" / "inbox" / "new" / item, (1_000_000 + place, 1_000_000 + place))
+    assert room.post.oldest("inbox") == datetime.fromtimestamp(1_000_000, UTC)
+    assert room.post.oldest("filed") is None
+
+
 def test_garbage_becomes_a_letter_for_a_person(room: Room) -> None:
     room.posts("x@y.example", b"\x00\xff\x80 no letter at all\r\n")
     room.works()
@@ -190,6 +237,55 @@ def test_machines_are_recorded_and_never_answered(room: Room, name: str) -> None
     assert room.post.list_folder("set-aside")
 
 
+MARKS = [
+    {"List_Id": "<qa.telford.example>"},
+    {"Precedence": "bulk"},
+    {"Precedence": "auto_reply"},
+    {"X_Auto_Response_Suppress": "DR, OOF, AutoReply"},
+    {"Auto_Submitted": "auto-generated"},
+    {"Auto_Submitted": "auto-forwarded"},
+]
+
+
+@pytest.mark.parametrize("marks", MARKS)
+@pytest.mark.parametrize(("subject", "text"), [("x", "The child is at risk of harm.\n"), ("Child not safe", "Ring.\n")])
+def test_an_alarming_letter_with_the_marks_of_a_machine_rings_a_person(
+    room: Room, marks: dict[str, str], subject: str, text: str
+) -> None:  # G02
+    room.writes(AUDITOR, subject, text, **marks)
+    room.works()
+    assert room.letters()[0].state == "needs_a_person"
+    assert room.concerns()[0].limb == "kept_letter_urgent"
+    assert room.post.list_folder("needs-a-person")
+    assert not room.letters_out("reply")
+
+
+@pytest.mark.parametrize("marks", MARKS)
+def test_a_machine_that_quotes_our_alert_alarms_nobody(room: Room, marks: dict[str, str]) -> None:  # G04
+    quote = "On Mon, 23 Nov 2026 at 09:00, QA <qa@telford.example> wrote:\n> This child is not safe.\n"
+    subject = "Automatic reply: Immediate escalation · TW-0001 · immediate concern"
+    room.writes(AUDITOR, subject, f"I am away until Thursday.\n\n{quote}", **marks)
+    room.works()
+    assert room.letters()[0].state == "done"
+    assert not room.concerns()
+
+
+def test_a_bounce_that_sounds_alarming_is_only_recorded(room: Room) -> None:
+    for marks in ({}, {"Auto_Submitted": "auto-replied"}, {"List_Id": "<x>"}):
+        raw = room.writes(AUDITOR, "Child not safe", "The child is at risk.\n", **marks)
+        room.post.move(room.post.list_folder("inbox")[-1], "set-aside")
+        room.posts("", raw)
+    room.works()
+    assert [one.state for one in room.letters()] == ["done"] * 3
+    assert not room.concerns()
+
+
+def test_a_list_that_a_stranger_writes_to_is_set_aside(room: Room) -> None:
+    room.writes(STRANGER, "News", "Safeguarding concerns: a course.\n", List_Id="<x.example>")
+    room.works()
+    assert room.letters()[0].state == "done"
+
+
 def test_a_document_sent_by_a_machine_reaches_a_person_unanswered(room: Room) -> None:
     audit = room.allocates()
     room.writes(AUDITOR, files=(room.filled(audit),), Auto_Submitted="auto-forwarded")
@@ -212,13 +308,32 @@ def test_two_machines_do_not_answer_each_other_for_ever(room: Room) -> None:  # 
 
 
 class _Server:
-    """What a mail server may say."""
+    """What a mail server may say: to a sender, to each recipient, and to the letter itself."""
 
-    def __init__(self, folder: Path, answer: str) -> None:
+    def __init__(self, folder: Path, answer: str = "250 OK", sender: str = "", **recipients: str) -> None:
+        """`recipients`: what it says to those whose address begins with the name."""
         from aiosmtpd.controller import Controller
 
+        taken: list[tuple[str, ...]] = []
+
         class Says:
-            async def handle_DATA(self, server: object, session: object, envelope: object) -> str:
+            async def handle_MAIL(
+                self, server: object, session: object, envelope: Any, address: str, options: list[str]
+            ) -> str:
+                envelope.mail_from = address
+                return sender or "250 OK"
+
+            async def handle_RCPT(
+                self, server: object, session: object, envelope: Any, address: str, options: list[str]
+            ) -> str:
+                says = recipients.get(address.partition("@")[0], "250 OK")
+                if says == "250 OK":
+                    envelope.rcpt_tos.append(address)
+                return says
+
+            async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:
+                if answer == "250 OK":
+                    taken.append(tuple(envelope.rcpt_tos))
                 return answer
 
         class AnyPort(Controller):
@@ -228,12 +343,13 @@ class _Server:
 
         self.controller = AnyPort(Says(), hostname="127.0.0.1", port=0)
         self.folder = folder
+        self.taken = taken
 
-    def sends(self) -> None:
+    def sends(self, *to: str) -> None:
         self.controller.start()
         try:
             relay = SmtpRelay("127.0.0.1", self.controller.port, keep_in=self.folder)
-            relay.send_mime(MIME, ("a@b.example",), 3, "reply")
+            relay.send_mime(MIME, to or ("a@b.example",), 3, "reply")
         finally:
             self.controller.stop()
 
@@ -245,7 +361,7 @@ MIME = (
 
 
 def test_a_mail_server_that_takes_it_leaves_a_copy_in_the_outbox(tmp_path: Path) -> None:
-    _Server(tmp_path, "250 OK").sends()
+    _Server(tmp_path).sends()
     assert [(one.number, one.kind, one.to) for one in list_outbox(tmp_path)] == [(3, "reply", ("a@b.example",))]
 
 
@@ -255,9 +371,47 @@ def test_a_mail_server_that_is_busy_is_tried_later(tmp_path: Path) -> None:
     assert not list_outbox(tmp_path)
 
 
-def test_a_mail_server_that_refuses_is_believed(tmp_path: Path) -> None:
-    with pytest.raises(GiveUp, match="554"):
-        _Server(tmp_path, "554 never").sends()
+@pytest.mark.parametrize("code", ["550", "551", "553"])
+def test_a_mail_server_that_does_not_know_the_address_is_believed(tmp_path: Path, code: str) -> None:
+    with pytest.raises(GiveUp, match=code):
+        _Server(tmp_path, a=f"{code} 5.1.1 nobody").sends()
+    with pytest.raises(GiveUp, match=code):
+        _Server(tmp_path, f"{code} never").sends()
+
+
+@pytest.mark.parametrize("answer", ["554 5.7.1 policy", "552 full", "530 log in first", "550 5.7.54 Unable to relay"])
+def test_a_mail_server_that_is_set_up_wrongly_is_tried_later(tmp_path: Path, answer: str) -> None:
+    for server in (_Server(tmp_path, answer), _Server(tmp_path, a=answer), _Server(tmp_path, sender=answer)):
+        with pytest.raises(TryLater, match=answer[:3]):
+            server.sends()
+    assert not list_outbox(tmp_path)
+
+
+def test_a_refusal_of_our_own_address_says_nothing_about_theirs(tmp_path: Path) -> None:
+    with pytest.raises(TryLater, match="550"):
+        _Server(tmp_path, sender="550 5.1.8 who are you").sends()
+
+
+def test_one_in_copy_gets_the_letter_once_and_only_with_the_one_it_is_for(tmp_path: Path) -> None:
+    busy = _Server(tmp_path, a="554 policy")
+    with pytest.raises(TryLater):
+        busy.sends("a@b.example", "copy@b.example")
+    assert not busy.taken, "else each try would send the copy anew"
+    well = _Server(tmp_path)
+    well.sends("a@b.example", "copy@b.example")
+    assert sorted(one for all_of_them in well.taken for one in all_of_them) == ["a@b.example", "copy@b.example"]
+
+
+def test_a_refused_copy_does_not_hold_the_letter_back(tmp_path: Path) -> None:
+    server = _Server(tmp_path, copy="554 policy")
+    server.sends("a@b.example", "copy@b.example")
+    assert server.taken == [("a@b.example",)]
+    assert list_outbox(tmp_path)
+
+
+def test_an_address_that_smtp_cannot_say_is_given_up(tmp_path: Path) -> None:
+    with pytest.raises(GiveUp, match="address"):
+        _Server(tmp_path).sends("zoë@b.example")
 
 
 def test_a_mail_server_that_is_away_is_tried_later() -> None:

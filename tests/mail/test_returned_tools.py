@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from audit.escalation import ConcernState
 from tests.documents.filling import parts, with_parts
 from tests.mail.room import AUDITOR, OTHER_AUDITOR, QA_LEAD, Room, words_of
@@ -285,6 +287,39 @@ def test_an_alarming_line_beside_a_tool_reaches_a_person(room: Room) -> None:
     room.works()
     assert room.audit(audit)["state"] == "submitted"
     assert room.concerns()[0].limb == "kept_letter_urgent"
+
+
+def test_an_alarming_subject_above_a_tool_reaches_a_person(room: Room) -> None:
+    audit = room.allocates()
+    subject = f"{audit.reference} child not safe, father is back"
+    room.writes(AUDITOR, subject, text="See attached.\n", files=(room.filled(audit),))
+    room.works()
+    assert room.audit(audit)["state"] == "submitted"
+    assert room.letters()[0].state == "needs_a_person"
+    assert room.concerns()[0].limb == "kept_letter_urgent"
+
+
+def test_our_own_subject_above_a_tool_alarms_nobody(room: Room) -> None:
+    audit = room.allocates()
+    subject = f"Re: Immediate escalation · {audit.reference} · immediate concern"
+    room.writes(AUDITOR, subject, files=(room.filled(audit),))
+    room.works()
+    assert room.letters()[0].state == "done"
+
+
+@pytest.mark.parametrize("words", ["The child is not safe.", "I cannot reach anybody."])
+def test_a_confirmation_with_more_words_counts_and_the_words_reach_a_person(room: Room, words: str) -> None:
+    audit = room.allocates()
+    room.writes(AUDITOR, files=(room.filled(audit, {("overall", "grade"): "Inadequate"}),))
+    room.works()
+    receipt = room.letters_out("receipt", AUDITOR)[0]
+    room.writes(AUDITOR, "Re", f"Confirm\n\n{words}\n", answering=receipt["Message-ID"])
+    room.works()
+    assert room.concerns()[0].confirmed
+    assert room.letters()[-1].state == "needs_a_person"
+    urgent = "kept_letter_urgent" if "safe" in words else "kept_letter"
+    assert room.concerns()[1].limb == urgent
+    assert "Your other words are kept for" in room.told("reply", AUDITOR)
 
 
 def _with_reference(file: bytes, old: str, new: str) -> bytes:

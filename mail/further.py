@@ -1,0 +1,81 @@
+"""What a letter says beyond its one word: without the signature, and without an alert that was quoted unmarked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from audit.words import plain, sounds_alarming
+
+_CLOSING = re.compile(
+    r"(?:(?:many |kind |kindest |best |warm |with )*(?:thanks|thank you|regards|wishes)"
+    r"(?: and (?:regards|best wishes))?(?: \w+)?|best|cheers|kr|yours(?: sincerely| faithfully)?)"
+)
+_SPEAKS = re.compile(r"\b(?:i|me|my|we|us|our|mine)\b(?!/)", re.IGNORECASE)
+_TELLS = re.compile(r"\b(?:he|she|they|you|it|is|are|was|were|has|have|had|please)\b(?!/)", re.IGNORECASE)
+_DETAILS = re.compile(r"@|\bwww\.|https?:|\b(?:\d[\d ()-]{7,}\d|999|101|111)\b", re.IGNORECASE)
+_LONGEST_TITLE = 8
+"""Words in a line of a signature that names no number and no address."""
+
+_TAKES_BACK = re.compile(
+    r"\b(?:can ?not|can[’']?t|could(?:n[’']t| not)|won[’']t|will not|unable|unavailable|no longer|"
+    r"not (?:able|available|me|mine|my|in|at work|working|on (?:duty|call))|"
+    r"(?:do|have)(?:n[’']t| not) (?:have|got|want)|actually,? no|"
+    r"(?:on|annual|sick|maternity|paternity|parental) leave|off (?:sick|work|today|duty)|out of (?:the )?office|"
+    r"(?<!right )(?<!straight )away|(?:some|any)(?:one|body) else|another person|wrong person|"
+    r"(?:by|in|a) (?:mistake|error)|ignore (?:this|that|my))\b",
+    re.IGNORECASE,
+)
+
+
+def takes_back(words: str) -> bool:
+    """Whether words may say that their writer does not have it after all. In doubt yes: then the alert goes on."""
+    return bool(_TAKES_BACK.search(words))
+
+
+def further_words(own: str, name: str, inbox: str, kinds: Iterable[str]) -> str:
+    """What follows the first line. `name`: the writer's; `kinds`: as they stand in our titles."""
+    lines = [line.strip() for line in own.split("\n") if re.search(r"\w", line)][1:]
+    quoted = _quoted_from(inbox, kinds)
+    found: list[str] = []
+    signed = False
+    for line in lines:
+        if quoted.search(line):
+            break
+        if _CLOSING.fullmatch(plain(line)) or _is_name(line, name):
+            signed = True
+        elif not (signed and _is_contact(line)):
+            found.append(line)
+    return "\n".join(found)
+
+
+def own_subject(subject: str, kinds: Iterable[str]) -> str:
+    """A subject without the kind of concern that our own titles end with: that is our word and not the writer's."""
+    return _title_end(kinds).sub(" ", " ".join(subject.split()))
+
+
+def _title_end(kinds: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"·\s*(?:{'|'.join(re.escape(kind) for kind in kinds)})(?!\w)", re.IGNORECASE)
+
+
+def _quoted_from(inbox: str, kinds: Iterable[str]) -> re.Pattern[str]:
+    """A line of headers that names our address, in whatever language, or the title of an alert."""
+    return re.compile(
+        rf"^\W{{0,5}}[\w ]{{2,20}}:.*{re.escape(inbox)}\W*$|{_title_end(kinds).pattern}\W*$", re.IGNORECASE
+    )
+
+
+def _is_name(line: str, name: str) -> bool:
+    said = plain(re.sub(r"\([^)]*\)", "", line)).replace(",", "").split()
+    return bool(said) and set(said) <= set(plain(name).replace(",", "").split())
+
+
+def _is_contact(line: str) -> bool:
+    """A line below a name that tells nothing: a title, a team, a number to ring."""
+    if "consider the environment" in line.lower():
+        return True
+    if _SPEAKS.search(line) or takes_back(line):
+        return False
+    if _DETAILS.search(line):
+        return True
+    return len(line.split()) <= _LONGEST_TITLE and not _TELLS.search(line) and not sounds_alarming(line)
