@@ -12,7 +12,7 @@ from audit.council import Council
 from audit.people import Case
 from audit.policy import Policy
 from audit.toml import is_address
-from desk.climbing import holders
+from desk import climbing
 from storage.ledger import Ledger
 
 COLUMNS = {
@@ -56,6 +56,7 @@ def seed(ledger: Ledger, council: Council, texts: Mapping[str, str], now: dateti
     missing = check_ladders(ledger, council)
     if missing:
         raise BadDirectory(missing)
+    climbing.tell_new_holders(ledger, now)
     ledger.trail.add("directory", "seeded", "operator", now, {"people": len(people), "cases": len(rows["cases.csv"])})
     return Seeded(len(people), len(teams), len(rows["cases.csv"]), len(rows["roles.csv"]))
 
@@ -87,7 +88,7 @@ def _written_to(policy: Policy) -> Iterator[str]:
 
 
 def _faults_of(ledger: Ledger, role: str, case: Case | None, why: str, *, rings: bool) -> Iterator[str]:
-    found = holders(ledger, role, case)
+    found = climbing.holders(ledger, role, case)
     if not found and role != "iro":
         where = f"for case {case.id}" if case else "for the council"
         yield f"roles.csv: nobody is {role!r} {where}, but {why}"

@@ -346,6 +346,15 @@ class EventRow(Row):
     __table_args__ = (UniqueConstraint("chain", "seq"),)
 
 
+class ChainRow(Row):
+    """Where each chain of the trail ends: an event cut off at the end is missed, and two writers take turns."""
+
+    __tablename__ = "chains"
+    chain: Mapped[str] = mapped_column(String(60), primary_key=True)
+    seq: Mapped[int]
+    head: Mapped[str] = mapped_column(String(64))
+
+
 class FaultRow(Row):
     """Our own bugs, written down before anything else happens to them. No bodies, no names."""
 

@@ -10,21 +10,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, text
+from sqlalchemy import Connection, bindparam, insert, select, update
 
-from storage.rows import EventRow, table
+from storage.rows import ChainRow, EventRow, table
 
 START = "0" * 64
 
-EVENTS = table(EventRow)
+EVENTS, CHAINS = table(EventRow), table(ChainRow)
 _ADD = insert(EVENTS)
-_HEAD = (
-    select(EVENTS.c.seq, EVENTS.c.hash)
-    .where(EVENTS.c.chain == bindparam("chain"))
-    .order_by(EVENTS.c.seq.desc())
-    .limit(1)
+_END = select(CHAINS.c.seq, CHAINS.c.head).where(CHAINS.c.chain == bindparam("of_chain"))
+_LOCKED_END = _END.with_for_update()
+_FIRST_END = insert(CHAINS)
+_MOVE_END = (
+    update(CHAINS)
+    .where(CHAINS.c.chain == bindparam("of_chain"))
+    .values(seq=bindparam("new_seq"), head=bindparam("new_head"))
 )
-_ONE_WRITER = text("SELECT pg_advisory_xact_lock(hashtextextended(:chain, 0))")
 _ALL = select(EVENTS).where(EVENTS.c.chain == bindparam("chain")).order_by(EVENTS.c.seq)
 
 
@@ -55,7 +56,7 @@ class Verdict:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing was changed, added in between or taken away."""
+        """Whether nothing was changed, added in between or taken away, from the end either."""
         return self.broken_at == 0
 
 
@@ -66,14 +67,11 @@ class Trail:
         """Works in the connection's transaction; on PostgreSQL one chain has one writer at a time."""
         self._connection = connection
         self._lock = dialect == "postgresql"
-        self._heads: dict[str, tuple[int, str]] = {}
 
     def add(self, chain: str, what: str, who: str, at: datetime, content: Mapping[str, Any] | None = None) -> None:
         """Append one event. The hash covers a salted hash of the content, so that the content can be erased later."""
-        if chain not in self._heads:
-            self._heads[chain] = self._head(chain)
-        seq, previous = self._heads[chain]
-        seq += 1
+        ended = self._connection.execute(_LOCKED_END if self._lock else _END, {"of_chain": chain}).first()
+        seq, previous = (ended.seq + 1, ended.head) if ended else (1, START)
         salt = secrets.token_hex(16)
         kept = dict(content or {})
         content_hash = _hash(salt, _canonical(kept))
@@ -93,7 +91,10 @@ class Trail:
                 "hash": digest,
             },
         )
-        self._heads[chain] = (seq, digest)
+        if ended:
+            self._connection.execute(_MOVE_END, {"of_chain": chain, "new_seq": seq, "new_head": digest})
+        else:
+            self._connection.execute(_FIRST_END, {"chain": chain, "seq": seq, "head": digest})
 
     def events(self, chain: str) -> tuple[Event, ...]:
         """All events of a chain, oldest first."""
@@ -101,7 +102,7 @@ class Trail:
         return tuple(Event(row.chain, row.seq, row.at, row.what, row.who, row.content, row.hash) for row in rows)
 
     def verify(self, chain: str) -> Verdict:
-        """Recompute the chain from its start."""
+        """Recompute the chain from its start to where it should end. A chain without an end does not hold."""
         previous, count = START, 0
         rows = self._connection.execute(_ALL, {"chain": chain})
         for count, row in enumerate(rows, 1):
@@ -111,13 +112,9 @@ class Trail:
             if row.seq != count or row.previous != previous or row.hash != digest or not whole:
                 return Verdict(chain, count, count, previous)
             previous = row.hash
-        return Verdict(chain, count, 0, previous)
-
-    def _head(self, chain: str) -> tuple[int, str]:
-        if self._lock:
-            self._connection.execute(_ONE_WRITER, {"chain": chain})
-        last = self._connection.execute(_HEAD, {"chain": chain}).first()
-        return (last[0], last[1]) if last else (0, START)
+        ended = self._connection.execute(_END, {"of_chain": chain}).first()
+        whole_chain = ended is not None and (ended.seq, ended.head) == (count, previous)
+        return Verdict(chain, count, 0 if whole_chain else count + 1, previous)
 
 
 def _canonical(content: Mapping[str, Any]) -> str:

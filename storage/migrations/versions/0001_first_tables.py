@@ -20,6 +20,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key"),
     )
     op.create_table(
+        "chains",
+        sa.Column("chain", sa.String(length=60), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("head", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("chain"),
+    )
+    op.create_table(
         "events",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("chain", sa.String(length=60), nullable=False),
@@ -494,5 +501,6 @@ def downgrade() -> None:
     op.drop_table("obligations")
     op.drop_table("faults")
     op.drop_table("events")
+    op.drop_table("chains")
     op.drop_table("alarms")
     # ### end Alembic commands ###
