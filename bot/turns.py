@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -48,6 +48,7 @@ class Shown:
     person_id: int = 0
     before: str = ""
     folded: LiveFacts | None = None
+    showed: str = ""
 
 
 class Door:
@@ -115,10 +116,13 @@ class Door:
         key = f"{turn.conversation.id}/{turn.activity_id}"
         if turn.kind is Kind.MESSAGE and ledger.directory.seen_turn(key, now):
             return Shown(None)  # sent again because we were slow: it was taken in the first time
+        last = ledger.audits.last_screen(person.id) if turn.kind is Kind.MESSAGE else None
         screen = self._reply(room, turn)
         if not isinstance(screen, LIVE):
             return Shown(screen)
-        return self._note_live(ledger, turn, person, screen.live, screen, now)
+        shown = self._note_live(ledger, turn, person, screen.live, screen, now)
+        same = last is not None and last.audit_id == shown.audit_id
+        return replace(shown, showed=last.shows if last and same else "")
 
     def _refuse(self, ledger: Ledger, turn: Turn, now: datetime) -> Shown:
         if turn.kind not in (Kind.MESSAGE, Kind.INVOKE):
@@ -188,7 +192,7 @@ class Door:
     async def _fold(self, turn: Turn, shown: Shown) -> None:
         assert self.channel
         assert shown.folded
-        card = cards.activity(cards.folded_card(shown.folded), "")
+        card = cards.activity(cards.folded_card(shown.folded, shown.showed), "")
         try:
             await self.channel.update(turn.conversation, shown.before, card)
         except ChannelError as lost:

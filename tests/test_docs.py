@@ -25,7 +25,6 @@ ROOT = Path(__file__).parent.parent
 INTERFACE = (ROOT / "docs" / "interface.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
 DECISIONS = ROOT / "docs" / "decisions"
-PICTURES = ROOT / "docs" / "pictures"
 BY_FIELD = ("met_worker", "worker_view", "other")
 ROOMS = ("audit", "desk", "dialogs", "bot", "mail", "documents", "storage", "tests", "councils")
 
@@ -174,8 +173,8 @@ def test_no_relative_link_is_broken() -> None:
         for target in re.findall(r"\]\(([^)\s]+)\)", text):
             file, _, anchor = target.partition("#")
             aim = (path.parent / file) if file else path
-            if re.match(r"[a-z]+:", target) or (aim.parent == PICTURES and not PICTURES.exists()):
-                continue  # elsewhere; or a picture before any picture was taken
+            if re.match(r"[a-z]+:", target):
+                continue  # elsewhere
             if not aim.exists() or (anchor and anchor not in anchors(aim)):
                 broken.append(f"{path.relative_to(ROOT)}: {target}")
     assert not broken, broken

@@ -262,8 +262,11 @@ def say_card(screen: Say) -> Json:
     return card(text(with_phones(plain(screen.sentence))))
 
 
-def folded_card(live: LiveFacts) -> Json:
-    """An older copy of the live card: two calm lines."""
+def folded_card(live: LiveFacts, showed: str = "") -> Json:
+    """An older copy of the live card: the step that it `showed`, as it stands now, with a way back; else two lines."""
+    step = next((one for one in live.of.tool.steps if one.id == showed), None)
+    if step and showed != live.shows and is_started(step, live.of.audit.answer(step.id)):
+        return card(panels.folded(live, step, data_of(live)))
     return card(
         text(f"{live.of.audit.reference} goes on below."),
         small("What you saved here is kept.", spacing="small"),

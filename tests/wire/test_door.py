@@ -171,6 +171,27 @@ async def test_a_new_card_below_typed_words_folds_the_one_above(window: Window) 
     assert [activity for activity, _ in window.chat.updated] == ["posted-1"]
 
 
+async def test_a_step_that_was_finished_in_words_folds_to_what_was_said_with_a_way_back(window: Window) -> None:
+    reference = window.story.allocate("4021", AVERY, "tw-cp-cin")
+    await window.says(AVERY, "start")
+    for words in ("yes", "good", "Clear and shared with the family.", "The plan of 3 November", "Agrees."):
+        await window.says(AVERY, words)
+    _, folded = window.chat.updated[-1]
+    assert "Assessment" in shown(folded)
+    assert "Good" in shown(folded)
+    assert '"to": "assessment"' in shown(folded)
+    assert window.story.audit(reference).answer("assessment").text("worker_view") == "Agrees."
+
+
+async def test_a_group_chat_hears_nothing_of_an_audit(window: Window) -> None:
+    reference = window.story.allocate("4021", AVERY, "tw-cp-cin")
+    group = window.activity(AVERY, "message", text="start")
+    group["conversation"]["conversationType"] = "groupChat"
+    await window.send(group)
+    assert reference not in shown(window.chat.posted[-1])
+    assert "personal chat" in shown(window.chat.posted[-1])
+
+
 async def test_a_stranger_gets_a_courteous_refusal_and_a_trail_entry_and_learns_nothing(window: Window) -> None:
     reference = window.story.allocate("4021", AVERY, "tw-cp-cin")
     await window.says("99999999-0000-4000-8000-000000000099", f"{reference} what is this")
