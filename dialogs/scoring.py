@@ -198,7 +198,7 @@ def not_relevant(at: Desk, step_id: str, sure: bool, drawn_from: int | None = No
 def reset(at: Desk, step_id: str, drawn_from: int | None = None) -> Screen:
     """Empty this step only; undo brings it back (D22)."""
     done = answers.reset(at.ledger, at.audit, step_id, at.now, at.door, drawn_from)
-    sentence = 'This part is empty again; the others are untouched. Type "undo" to bring it back.'
+    sentence = "This part is empty again; the others are untouched. Undo brings it back."
     return draw(at.holding(done.audit), step_id, problem=Problem(sentence))
 
 

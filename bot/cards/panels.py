@@ -206,7 +206,10 @@ def _kept(one: KeptWords, step: Step, data: Mapping[str, Any]) -> Json:
     asked = next((field for field in step.fields if field.id == one.field), None)
     held = {**data, "kept": one.id}
     picks = [choice for choice in asked.choices if choice.id in one.options] if asked else []
-    if one.value or (asked and not asked.picked):
+    only = asked.choice(str(one.value)) if asked and asked.picked else None
+    if only:
+        use = [press(f"Use {marked(only)}", "use", {**held, "choice": ""})]
+    elif one.value or (asked and not asked.picked):
         use = [press("Use these", "use", {**held, "choice": ""})]
     else:
         use = [press(marked(choice), "use", {**held, "choice": choice.id}) for choice in picks[:5]]
@@ -214,7 +217,7 @@ def _kept(one: KeptWords, step: Step, data: Mapping[str, Any]) -> Json:
         text("You also said:"),
         words_of(f"“{shortened(one.words, 600)}”", italic=True),
         text("Which do you mean?", spacing="small") if len(use) > 1 else None,
-        buttons(*use, press("Leave them", "dismiss", held)),
+        buttons(*use, press("Leave it as it is" if only else "Leave them", "dismiss", held)),
         spacing="small",
     )
 

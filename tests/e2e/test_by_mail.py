@@ -228,9 +228,9 @@ def test_a_section_answered_by_card_and_by_mail_is_one_record(
     avery.press("Open", on="Assessment")
     avery.wait_for("“As I wrote in Word.”")
     avery.both_widths(artefacts, "mail-7-differs")
-    avery.press("Use these")  # the lower one
-    avery.wait_gone("“As I wrote in Word.”")
     avery.press("Use these")
+    avery.wait_gone("“As I wrote in Word.”")
+    avery.press("Use ▲ Requires improvement")
     avery.wait_gone("“Requires improvement”")
     first = served.section(reference, "assessment")
     assert (first["grade"], first["comment"]) == ("requires_improvement", "As I wrote in Word.")
