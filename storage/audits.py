@@ -51,6 +51,12 @@ _CHANGE_SCREEN = (
     .values(shows=bindparam("new_shows"), at=bindparam("new_at"), activity_id=bindparam("new_activity"))
 )
 
+_MOVE_SCREEN = (
+    update(SCREENS)
+    .where(SCREENS.c.audit_id == bindparam("audit"), SCREENS.c.person_id == bindparam("person"))
+    .values(activity_id=bindparam("new_activity"))
+)
+
 
 class ChangedMeanwhile(Exception):
     """The answer is no longer the version that the change was made from."""
@@ -85,6 +91,7 @@ class Audits:
         """Works in the connection's transaction; on PostgreSQL audits are locked before they are changed."""
         self._connection = connection
         self._lock = dialect == "postgresql"
+        self._screens: dict[tuple[int, int], Screen | None] = {}  # looked at several times a turn
 
     def add(
         self,
@@ -306,31 +313,37 @@ class Audits:
 
     def screen(self, audit_id: int, person_id: int) -> Screen | None:
         """The live card of an audit in a person's chat."""
-        row = self._connection.execute(_SCREEN, {"audit": audit_id, "person": person_id}).first()
-        return Screen(row.audit_id, row.person_id, row.activity_id, row.shows) if row else None
+        which = (audit_id, person_id)
+        if which not in self._screens:
+            row = self._connection.execute(_SCREEN, {"audit": audit_id, "person": person_id}).first()
+            self._screens[which] = _screen(row) if row else None
+        return self._screens[which]
 
     def last_screen(self, person_id: int) -> Screen | None:
         """The audit card that a person saw last: what typed words are about."""
         row = self._connection.execute(_LAST_SCREEN, {"person": person_id}).first()
-        return Screen(row.audit_id, row.person_id, row.activity_id, row.shows) if row else None
+        if row is None:
+            return None
+        self._screens[row.audit_id, person_id] = _screen(row)
+        return self._screens[row.audit_id, person_id]
 
     def save_screen(self, audit_id: int, person_id: int, shows: str, at: datetime, activity_id: str = "") -> None:
         """Remember what the live card shows, and which activity it is where that is known."""
         known = self.screen(audit_id, person_id)
+        now_at = activity_id or (known.activity_id if known else "")
+        self._screens[audit_id, person_id] = Screen(audit_id, person_id, now_at, shows)
         if known is None:
             values = {"audit_id": audit_id, "person_id": person_id, "activity_id": activity_id, "shows": shows}
             self._connection.execute(_FIRST_SCREEN, {**values, "at": at})
             return
-        changes = {"new_shows": shows, "new_at": at, "new_activity": activity_id or known.activity_id}
+        changes = {"new_shows": shows, "new_at": at, "new_activity": now_at}
         self._connection.execute(_CHANGE_SCREEN, {"audit": audit_id, "person": person_id, **changes})
 
     def note_activity(self, audit_id: int, person_id: int, activity_id: str) -> None:
         """The live card is another activity now. What it shows, and when the person last saw it, stay."""
-        self._connection.execute(
-            update(SCREENS)
-            .where(SCREENS.c.audit_id == audit_id, SCREENS.c.person_id == person_id)
-            .values(activity_id=activity_id)
-        )
+        which = {"audit": audit_id, "person": person_id}
+        self._connection.execute(_MOVE_SCREEN, {**which, "new_activity": activity_id})
+        self._screens.pop((audit_id, person_id), None)
 
     def _whole(self, row: Any) -> Audit:
         answers = self._connection.execute(_ANSWERS_OF, {"audit": row.id}).all()
@@ -354,6 +367,10 @@ class Audits:
             answers={one.step: Answer(_values(one.said), one.not_relevant, one.version, one.door) for one in answers},
             kept=tuple(_kept(one) for one in kept),
         )
+
+
+def _screen(row: Any) -> Screen:
+    return Screen(row.audit_id, row.person_id, row.activity_id, row.shows)
 
 
 def _plain(values: Values) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from audit.people import Case, Held, Person
@@ -32,8 +33,10 @@ _CONVERSATION = select(CONVERSATIONS.c.place, CONVERSATIONS.c.usable).where(
 )
 
 SEEN_TURNS = table(SeenTurnRow)
-_SEEN = select(SEEN_TURNS.c.key).where(SEEN_TURNS.c.key == bindparam("key"))
-_SEE = insert(SEEN_TURNS)
+_SEE = {
+    "sqlite": sqlite.insert(SEEN_TURNS).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(SEEN_TURNS).on_conflict_do_nothing(),
+}
 
 
 class Directory:
@@ -200,10 +203,8 @@ class Directory:
 
     def seen_turn(self, key: str, at: datetime) -> bool:
         """Whether a message was taken in before; remembers it if not."""
-        if self._connection.execute(_SEEN, {"key": key}).first() is not None:
-            return True
-        self._connection.execute(_SEE, {"key": key, "at": at})
-        return False
+        see = _SEE[self._connection.dialect.name]
+        return self._connection.execute(see, {"key": key, "at": at}).rowcount == 0
 
     def forget_turns(self, before: datetime) -> None:
         """Channels send a message again within minutes, not days."""

@@ -84,6 +84,8 @@ def test_nothing_prints_but_the_demo() -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=NAMES)
 def test_a_module_fits_into_a_head(path: Path) -> None:
+    if "migrations" in path.parts:
+        return  # a list of tables, written by Alembic and read by nobody
     lines = len(path.read_text("utf-8").splitlines())
     assert lines <= LONGEST, f"{lines} lines; {LONGEST} are the most"
 
