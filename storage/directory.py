@@ -34,8 +34,8 @@ _CONVERSATION = select(CONVERSATIONS.c.place, CONVERSATIONS.c.usable).where(
 
 SEEN_TURNS = table(SeenTurnRow)
 _SEE = {
-    "sqlite": sqlite.insert(SEEN_TURNS).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(SEEN_TURNS).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(SEEN_TURNS).on_conflict_do_nothing().execution_options(preserve_rowcount=True),
+    "postgresql": postgresql.insert(SEEN_TURNS).on_conflict_do_nothing().execution_options(preserve_rowcount=True),
 }
 
 
