@@ -144,7 +144,8 @@ def command(words: str) -> str:
 _ALARMING = re.compile(
     r"\b(inadequate|inad|(?:not|never|no longer|\w+n[’']t)\s+(?:\w+\s+){0,2}safe|unsafe|"
     r"at\s+(?:immediate\s+|serious\s+|significant\s+|high\s+)?risk|risk\s+of\s+(?:\w+\s+)?harm|significant(?:ly)?\s+harm(?:ed)?|"
-    r"in\s+(?:\w+\s+)?danger|immediate\s+(?:danger|concern|risk)|safeguarding\s+concerns?)\b",
+    r"in\s+(?:\w+\s+)?danger|immediate\s+(?:danger|concern|risk)|safeguarding\s+concerns?|"
+    r"(?:being|been|is|was|gets)\s+(?:hurt|hit|beaten|abused|harmed|assaulted)|bruis\w+)\b",
     re.IGNORECASE,
 )
 

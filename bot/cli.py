@@ -54,8 +54,9 @@ def main() -> None:
     except Unavailable:
         click.echo("The database cannot be reached. Please look at AUDITBOT_DATABASE_URL and at the server.", err=True)
         sys.exit(1)
-    except PermissionError as fault:
-        _stop(f"{fault.filename} cannot be written by this user. Please look at AUDITBOT_DATA_DIR.")
+    except OSError as fault:
+        what = fault.filename or "A file"
+        _stop(f"{what} cannot be used: {fault.strerror}. Please look at the path, or at AUDITBOT_DATA_DIR.")
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -303,10 +304,13 @@ def events(reference: str, as_json: bool, verify: bool) -> None:
     """The trail of an audit, or of a chain such as letter/3, strangers or directory: what happened, in order."""
     service = _service()
     with service.store.open() as ledger:
-        chain = reference
-        if "/" not in reference and reference not in ("strangers", "directory"):
+        if "/" in reference or reference.lower() in ("strangers", "directory"):
+            chain = reference.lower()
+        else:
             chain = f"audit/{_known_audit(ledger, reference).id}"
         verdict, listed = ledger.trail.verify(chain), ledger.trail.events(chain)
+    if not listed and not chain.startswith("audit/"):
+        raise YoursToFix(f"There is no chain {reference}.")
     if verify:
         if not verdict.holds:
             click.echo(f"Broken at event {verdict.broken_at}: the trail was changed after it was written.", err=True)
@@ -348,7 +352,9 @@ def tool_group() -> None:
 @click.argument("reference")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
 def tool_blank(reference: str, output: Path) -> None:
-    """Write the fillable Word tool of an audit."""
+    """Write the fillable Word tool of an audit. An existing file is left alone."""
+    if output.exists():
+        raise YoursToFix(f"{output} exists already; it may hold somebody's work. Please choose another name.")
     service = _service()
     with service.store.open() as ledger:
         found = _known_audit(ledger, reference)
@@ -426,6 +432,8 @@ def mail_group() -> None:
 def mail_submit(files: tuple[Path, ...], sender: str, subject: str) -> None:
     """Send FILES to the QA inbox over SMTP, as a mail client would."""
     settings = settings_file.read()
+    if sender.count("@") != 1 or not all(sender.split("@")):
+        raise YoursToFix(f"{sender or 'An empty text'} is not an e-mail address; --as says who the letter is from.")
     service = wiring.prepare(settings)
     try:
         message_id = post_letter(

@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -102,10 +103,21 @@ def _windows(service: wiring.Service, stack: ExitStack) -> list[Playground]:
         assert found
         person = Person(f"user-{found.id}", found.name, found.entra_id, found.email)
         try:
-            opened.append(stack.enter_context(start_playground(endpoint, port, person, folder / str(port))))
+            window = start_playground(endpoint, _free(port), person, folder / str(port))
+            opened.append(stack.enter_context(window))
         except PlaygroundError as fault:
             say(f"    {fault}")
     return opened
+
+
+def _free(port: int) -> int:
+    """This port, or any other where something holds it: the window of a trial that was killed, perhaps."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("", port))
+        except OSError:
+            probe.bind(("", 0))
+        return int(probe.getsockname()[1])
 
 
 async def _serve(service: wiring.Service, audit: Audit, windows: list[Playground]) -> None:
@@ -134,7 +146,10 @@ def _what_to_try(service: wiring.Service, audit: Audit, windows: list[Playground
         "  then words for a comment; also back, skip, not relevant, reset, undo, pause, resume, status, concern, help",
         "  Press Raise a concern now, choose a kind, and look at Morgan's window. There, press Acknowledge.",
         "",
-        "By e-mail (in a second terminal, in this folder):",
+        "In a second terminal, in this folder, first:",
+        f"  export {_environment()}",
+        "",
+        "By e-mail:",
         f"  {shown} tool blank {audit.reference} -o {audit.reference}.docx    then fill it in with any word processor",
         f"  {shown} mail submit {audit.reference}.docx --as {AUDITOR}",
         f"  {shown} mail outbox           the letters that went out; the files are in "
@@ -143,9 +158,17 @@ def _what_to_try(service: wiring.Service, audit: Audit, windows: list[Playground
         "",
         f"  {shown} audit show {audit.reference}     {shown} status     {shown} events {audit.reference} --verify",
         "",
+        "Reloading a window empties it; type resume, and the card is there again.",
         "Ctrl-C stops everything. This is a trial: nothing leaves this machine.",
     ]
     return "\n".join(lines)
+
+
+def _environment() -> str:
+    """What this trial runs with, so that commands in another terminal speak of the same one."""
+    shown = {name: value for name, value in os.environ.items() if name.startswith("AUDITBOT_")}
+    shown.pop("AUDITBOT_DATABASE_URL", None)  # it may hold a password
+    return " ".join(f"{name}={value}" for name, value in sorted(shown.items()))
 
 
 if __name__ == "__main__":

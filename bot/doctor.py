@@ -39,8 +39,8 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     except BadCouncil as fault:
         yield from (Finding(False, says) for says in fault.faults)
         return
-    except PermissionError:
-        yield Finding(False, "The data folder cannot be written by this user. Please look at AUDITBOT_DATA_DIR.")
+    except OSError as fault:
+        yield Finding(False, f"The data folder cannot be used: {fault.strerror}. Please look at AUDITBOT_DATA_DIR.")
         return
     except Unavailable:
         yield Finding(
@@ -88,8 +88,8 @@ def _ports(settings: Settings) -> Iterator[Finding]:
         with socket.socket() as probe:
             probe.settimeout(1)
             taken = probe.connect_ex((settings.host, port)) == 0
-        state = "something answers there: the service, if it runs" if taken else "free: the service does not run now"
-        yield Finding(True, f"Port {port} for {name} is {state}.")
+        state = "something answers: the service, if it runs" if taken else "free: the service does not run now"
+        yield Finding(True, f"Port {port} for {name}: {state}.")
 
 
 def _helpers() -> Iterator[Finding]:

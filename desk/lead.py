@@ -40,15 +40,23 @@ def tell(
 
 
 def keep_words(
-    ledger: Ledger, council: Council, words: str, why: str, who: str, person_id: int | None, door: str, now: datetime
+    ledger: Ledger,
+    council: Council,
+    words: str,
+    why: str,
+    who: str,
+    person_id: int | None,
+    door: str,
+    now: datetime,
+    urgent: bool = False,
 ) -> None:
-    """Keep words that belong to no audit. If they say inadequate, not safe or at risk, the QA lead hears at once.
+    """Keep words that belong to no audit. If they are urgent or sound alarming, the QA lead hears at once.
 
     `who` is what the door knows of the sender; it only tells one sender from another, so that each hurries the lead
     once an hour.
     """
     ledger.audits.keep_words(audit_id=None, person_id=person_id, words=words, why=why, door=door, at=now)
-    if sounds_alarming(words):
+    if urgent or sounds_alarming(words):
         sender = hashlib.sha256(who.encode()).hexdigest()[:12]
         lines = (
             "Somebody wrote to the audit bot, and what they wrote belongs to no audit that they may see.",

@@ -142,7 +142,7 @@ def questions(tool: Tool, audit: Audit) -> tuple[str, ...]:
     asked: list[str] = []
     named: set[tuple[str, str]] = set()
     for kept in audit.kept:
-        if not kept.field or kept.why == "late":  # late words are for the QA team to open again
+        if not kept.field or kept.door != "mail" or kept.why not in ("unsure", "differs"):  # asked in the chat
             continue
         step = tool.step(kept.step)
         one = step.field(kept.field)

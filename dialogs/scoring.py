@@ -31,6 +31,8 @@ from storage.ledger import Ledger
 
 COMMENT_WORDS = 6
 """So many words that mention no answer are a comment, whatever was asked first."""
+SHORT_COMMENT = 3
+"""So many are one where the grade was given and a yes-or-no question is still open before the comment."""
 QUESTION_WORDS = 12
 """So many words are a comment even if they mention a grade."""
 
@@ -336,6 +338,14 @@ def _take_choice(at: Desk, step: Step, one: Field, text: str) -> Screen:
             held = replace(held, audit=kept)
         sentence = f"I have put that under {comment.label.split(':')[0]}. Which grade do you give?"
         return draw(at.holding(held.audit), step.id, problem=Problem(sentence, one.id))
+    grade = step.role(Role.GRADE)
+    given = grade.choice(at.audit.answer(step.id).text(grade.id)) if grade and grade.id != one.id else None
+    if given and comment and not meaning.options:
+        if grade and meanings.meaning(text, grade.choices).choice == given:
+            sentence = f"It is graded {given.label} already. Still open: {one.label}"
+            return draw(at, step.id, problem=Problem(sentence, one.id))
+        if length >= SHORT_COMMENT and not at.audit.answer(step.id).text(comment.id):
+            return _stored(at, step, {comment.id: text})
     options = tuple(choice.id for choice in meaning.options)
     why = "unsure" if options else "unplaced"
     answers.keep(at.ledger, at.audit, step.id, one, text, why, at.now, at.door, options=options)
@@ -383,6 +393,14 @@ def words_for_another(at: Desk, text: str) -> Screen:
         f"You named {at.audit.reference}, so here it is. Your words are kept with it and stand under See all "
         "sections; please put them where they belong."
     )
+    return onward(held, problem=Problem(sentence))
+
+
+def words_before_start(at: Desk, text: str) -> Screen:
+    """Words typed while the allocation card is all there is: kept, and the first section asked."""
+    _keep_unplaced(at, text)
+    held = at.holding(answers.start(at.ledger, at.ledger.audits.audit(at.audit.id), at.now, at.door))
+    sentence = "Here is the first part. I have kept what you just said; please say it here if it belongs here."
     return onward(held, problem=Problem(sentence))
 
 

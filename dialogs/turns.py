@@ -36,6 +36,8 @@ class Room:
 def typed(room: Room, text: str) -> Screen:
     """Typed words: a command, a reference to go to, or the answer to what was asked last."""
     words = text.strip()
+    if not words:
+        return status(room)
     refs = meanings.references(words, room.council.policy.reference_prefix)
     bare = words
     for ref in refs:
@@ -197,6 +199,8 @@ def _command(at: Desk, command: str) -> Screen:
 def _words(at: Desk, words: str) -> Screen:
     shows = _shows(at)
     name, _, mode = shows.partition("?")
+    if name == "allocation":
+        return scoring.words_before_start(at, words)
     if name == "concern":
         return concern.typed(at, mode, words)
     return scoring.typed(at, shows, words)
@@ -222,23 +226,41 @@ def _audit_in_hand(room: Room, refs: tuple[str, ...]) -> Audit | None:
 
 
 def _nothing_open(room: Room, words: str, refs: tuple[str, ...]) -> Screen:
-    """No audit these words could be about: keep them, and say what can be done."""
-    if meanings.command(words) not in ("", "start", "resume"):
+    """No audit these words could be about: keep them, say so, and say whom to ring if a child may be at risk."""
+    command = meanings.command(words)
+    if command in ("start", "resume") or (command and command != "concern"):
         return status(room)
+    if command == "concern" or meanings.sounds_alarming(words):
+        _keep(room, words, urgent=True)
+        return Say(_ring(room))
     _keep(room, words)
     if refs:
         return Say(
             f"I cannot find an audit {refs[0]} of yours. Please check the reference; it looks like "
             f"{access.example(room.council)}. I have kept your words."
         )
-    return status(room)
-
-
-def _keep(room: Room, words: str) -> None:
-    """Words that belong to no audit of this person are kept for the QA team."""
-    lead.keep_words(
-        room.ledger, room.council, words, "unplaced", f"person/{room.person.id}", room.person.id, "teams", room.now
+    return Say(
+        f"I have kept your words for {room.council.policy.qa_team}; there is nothing open here that they could answer. "
+        'Type "status" to see what is yours, or "help". If a child may be at risk now, phone.'
     )
+
+
+def _ring(room: Room) -> str:
+    """Whom to ring, for somebody who is worried and has no audit to say it on."""
+    policy = room.council.policy
+    leads = climbing.holders(room.ledger, policy.qa_lead, None)
+    role = councils.title(room.council, policy.qa_lead)
+    who = f"{leads[0].person.name}, {role}, on {leads[0].person.phone}" if leads else policy.qa_team
+    return (
+        f"I can raise an alert only on an audit of yours. I have kept your words and told {policy.qa_team}. Please do "
+        f"not wait for that: ring {who}, now. Out of hours: {policy.out_of_hours}. This chat is not a referral."
+    )
+
+
+def _keep(room: Room, words: str, urgent: bool = False) -> None:
+    """Words that belong to no audit of this person are kept for the QA team."""
+    sender = f"person/{room.person.id}"
+    lead.keep_words(room.ledger, room.council, words, "unplaced", sender, room.person.id, "teams", room.now, urgent)
 
 
 def all_words(value: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ import pytest
 from audit.process import Stage
 from audit.refusals import NoDueDate, NotHandedIn, OwnCase, ReasonNeeded, WrongDueDate, WrongTool
 from desk import answers
-from dialogs.screens import Ask, HandedIn, Paused, Review, Say
+from dialogs.screens import Ask, AuditList, HandedIn, Paused, Review, Say
 from storage.ledger import Store
 from tests.stories.story import Story, step_shown
 
@@ -330,6 +330,35 @@ def test_typed_words_find_the_open_choice_that_they_name(story: Story) -> None:
     assert story.audit(ref(story)).answer("reviews").values == {"grade": "requires_improvement"}
     story.says(AVERY, "yes")
     assert story.audit(ref(story)).answer("reviews").text("check_meetings_in_time") == "yes"
+
+
+def test_a_grade_then_a_comment_works_where_a_yes_or_no_question_is_still_open(story: Story) -> None:
+    story.presses(AVERY, "open", audit=ref(story), to="reviews")
+    story.says(AVERY, "good")
+    story.says(AVERY, "Seen alone often.")
+    assert story.audit(ref(story)).answer("reviews").values == {"grade": "good", "comment": "Seen alone often."}
+    again = story.says(AVERY, "good")
+    assert isinstance(again, Ask)
+    assert again.problem
+    assert "graded Good already" in again.problem.sentence
+    assert not story.audit(ref(story)).kept
+
+
+def test_words_before_start_are_kept_and_the_first_part_is_asked(store: Store) -> None:
+    fresh = Story(store)
+    fresh.opens_chat(AVERY)
+    reference = fresh.allocate("4021", AVERY, "tw-cp-cin")
+    shown = fresh.says(AVERY, "the plan was shared late")
+    assert isinstance(shown, Ask)
+    assert shown.problem
+    assert "I have kept what you just said" in shown.problem.sentence
+    assert [kept.words for kept in fresh.audit(reference).kept] == ["the plan was shared late"]
+
+
+def test_an_empty_message_is_no_answer(story: Story) -> None:
+    story.presses(AVERY, "open", audit=ref(story), to="family")
+    assert isinstance(story.says(AVERY, "   "), AuditList)
+    assert not story.audit(ref(story)).kept
 
 
 def test_two_presses_at_once_leave_one_answer_and_one_kept_for_the_auditor(story: Story) -> None:

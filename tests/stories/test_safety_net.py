@@ -256,6 +256,25 @@ def test_a_stale_card_swallows_no_urgent_press(story: Story, verb: str) -> None:
     assert [kept.words for kept in story.audit(ref(story)).kept] == ["Typed elsewhere."]
 
 
+@pytest.mark.parametrize("words", ["concern", "A child is not safe, please help", "a child is being hurt"])
+def test_a_worried_person_without_an_audit_hears_whom_to_ring_and_the_qa_lead_hears_of_it(
+    story: Story, words: str
+) -> None:
+    shown = story.says(MORGAN, words)
+    assert isinstance(shown, Say)
+    assert "Pat Specimen" in shown.sentence
+    assert "01632 960108" in shown.sentence
+    assert "Emergency Duty Team" in shown.sentence
+    assert story.told(PAT, "alarm")
+
+
+def test_other_words_of_somebody_without_an_audit_are_kept_and_that_is_said(story: Story) -> None:
+    shown = story.says(MORGAN, "I cannot do this today")
+    assert isinstance(shown, Say)
+    assert "I have kept your words" in shown.sentence
+    story.nobody_else_is_told()
+
+
 # machinery
 
 
