@@ -266,7 +266,7 @@ def folded_card(live: LiveFacts, showed: str = "") -> Json:
     """An older copy of the live card: the step that it `showed`, as it stands now, with a way back; else two lines."""
     step = next((one for one in live.of.tool.steps if one.id == showed), None)
     if step and showed != live.shows and is_started(step, live.of.audit.answer(step.id)):
-        return card(panels.folded(live, step, data_of(live)))
+        return card(small(f"{live.of.audit.reference} goes on below."), panels.folded(live, step, data_of(live)))
     return card(
         text(f"{live.of.audit.reference} goes on below."),
         small("What you saved here is kept.", spacing="small"),
