@@ -125,12 +125,6 @@ def is_done(step: Step, answer: Answer) -> bool:
     return is_started(step, answer) or any(one.required for one in step.fields) or answer.version > 0
 
 
-def next_field(step: Step, answer: Answer) -> Field | None:
-    """What typed words should answer next: the first required gap, then the first empty optional writing."""
-    gaps = missing(step, answer)
-    return gaps[0] if gaps else None
-
-
 def next_step(tool: Tool, audit: Audit, beyond: str = "") -> Step | None:
     """The next open step after `beyond` (wrapping round to the first), or None when nothing is open."""
     start = tool.place(beyond) if beyond else 0

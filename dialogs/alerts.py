@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from audit.answers import Audit, actions
-from audit.deadlines import clock
 from audit.escalation import Concern
 from audit.people import Person
 from audit.refusals import Refusal
@@ -73,8 +72,3 @@ def _findings(tool: Tool, audit: Audit) -> tuple[tuple[str, str, str], ...]:
         if choice and not answer.not_relevant:
             rows.append((not choice.serious, step.title, choice.label, words))
     return tuple((title, label, words) for _calm, title, label, words in sorted(rows, key=lambda row: row[0]))
-
-
-def waiting_line(ledger: Ledger, concern: Concern, now: datetime) -> str:
-    """An open alert in a line."""
-    return f"{showing.reference_of(ledger, concern)}, raised {clock(concern.raised_at, now)}"
