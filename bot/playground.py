@@ -103,7 +103,7 @@ def start_playground(
     )
     try:
         _wait_until_it_answers(playground, patience)
-    except BaseException:
+    except BaseException:  # interrupted or failed, a window that nobody holds must not be left running
         playground.stop()
         raise
     return playground

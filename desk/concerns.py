@@ -76,7 +76,7 @@ def raise_by_answer(
     )
     write(ledger, concern, "concern noticed", f"person/{by}", now, {"limb": limb, "door": door})
     policy = councils.by_hash(ledger, audit.council_hash).policy
-    owe_confirmation(ledger, concern, policy)
+    owe_confirmation(ledger, concern, now, policy)
     return concern
 
 
@@ -107,9 +107,9 @@ def raise_for_letter(ledger: Ledger, council: Council, letter_id: int, urgent: b
     return _start(ledger, concern, now)
 
 
-def owe_confirmation(ledger: Ledger, concern: Concern, policy: Policy) -> None:
+def owe_confirmation(ledger: Ledger, concern: Concern, asked_at: datetime, policy: Policy) -> None:
     """Owe the moment at which an unconfirmed concern goes out by itself."""
-    due = concern.raised_at + policy.confirm_within
+    due = asked_at + policy.confirm_within
     ledger.obligations.owe(f"concern/{concern.id}/confirm", "confirm", "clock", due, {"concern": concern.id})
 
 

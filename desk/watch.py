@@ -15,6 +15,8 @@ WATCH_TITLE = "The audit service needs a look"
 WATCH_NEXT = "Please ask whoever runs the service to look. If a child is concerned, phone."
 UNSENT = timedelta(minutes=5)
 """A notice that waits longer than this is late: sends are tried every few seconds."""
+LOST = timedelta(days=7)
+"""How long a letter that could not be sent is said again. An alarm that never ends would hide the next one."""
 UNREAD = timedelta(minutes=10)
 """A letter that was kept but not read for longer than this is stuck."""
 
@@ -62,7 +64,7 @@ def look(
         )
     for duty in ledger.obligations.overdue(("clock", "post"), now - UNSENT):
         standing[f"late/{duty.key}"] = f"{duty.key} has waited since {duty.due_at:%H:%M}, tried {duty.attempts} times."
-    for kept in ledger.obligations.lost_letters():
+    for kept in ledger.obligations.lost_letters(now - LOST):
         standing[f"lost/{kept.number}"] = f"Notice {kept.number} with a completed tool could not be sent: {kept.why}."
     for letter in ledger.letters.unread():
         if letter.received_at < now - UNREAD:
@@ -84,7 +86,7 @@ def _repair(ledger: Ledger, concern: Concern, now: datetime) -> str:
         waiting = ledger.obligations.waiting(f"concern/{concern.id}/confirm")
         if any(duty.due_at <= now + policy.confirm_within for duty in waiting):
             return ""
-        concerns.owe_confirmation(ledger, concern, policy)
+        concerns.owe_confirmation(ledger, concern, min(concern.raised_at, now), policy)
         return f"Concern {concern.id} had lost its timer; it has been set again."
     climbs = [duty for duty in ledger.obligations.waiting(f"concern/{concern.id}/round/") if duty.kind == "climb"]
     if not climbs:

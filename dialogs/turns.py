@@ -134,7 +134,7 @@ def _saved(at: Desk, step: str, value: Mapping[str, Any], drawn_from: int) -> Sc
 
 def _press(at: Desk, verb: str, step: str, value: Mapping[str, Any]) -> Screen:
     """One verb of a live card."""
-    if at.audit.stage is Stage.SUBMITTED and verb not in ("concern", "raise", "confirm", "withdraw", "use", "dismiss"):
+    if at.audit.stage is Stage.SUBMITTED and verb not in (*ALWAYS, "use", "dismiss"):
         return scoring.review(at)
     match verb:
         case "open":

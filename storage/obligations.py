@@ -297,11 +297,11 @@ class Obligations:
         )
         return tuple(_kept(row) for row in rows)
 
-    def lost_letters(self) -> tuple[Kept, ...]:
-        """Letters with a completed tool that were given up: no ladder sends those again."""
+    def lost_letters(self, since: datetime) -> tuple[Kept, ...]:
+        """Letters with a completed tool, written since, that were given up: no ladder sends those again."""
         rows = self._connection.execute(
             select(NOTICES)
-            .where(NOTICES.c.state == "gave_up", NOTICES.c.kind == "completed")
+            .where(NOTICES.c.state == "gave_up", NOTICES.c.kind == "completed", NOTICES.c.made_at >= since)
             .order_by(NOTICES.c.number)
         )
         return tuple(_kept(row) for row in rows)

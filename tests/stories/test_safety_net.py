@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from audit.escalation import ConcernState
-from desk import climbing, clock, concerns, outbox, seeding
+from desk import climbing, clock, concerns, outbox, seeding, watch
 from dialogs.screens import Ask, AuditList, ConcernForm, Say
 from storage.ledger import Store
 from tests.stories.story import COUNCILS, Story
@@ -340,6 +340,38 @@ def test_a_clock_that_once_ran_ahead_buys_no_silence(story: Story) -> None:
     assert not story.watch().well
     story.wait(hours=1)
     assert story.told(MORGAN, "alert")
+
+
+def test_a_clock_that_ran_ahead_buys_an_unconfirmed_concern_no_silence_either(story: Story) -> None:
+    now = story.now
+    story.now = now + timedelta(days=30)
+    story.saves(AVERY, ref(story), "safe", safe="no")
+    story.forget()
+    story.now = now
+    assert not story.watch().well
+    story.wait(minutes=10)
+    assert story.told(MORGAN, "alert")
+
+
+def test_a_letter_stuck_in_the_inbox_is_an_alarm(story: Story) -> None:
+    with story.store.open() as ledger:
+        assert watch.look(ledger, story.council, story.now, {}, story.now - timedelta(minutes=9)).well
+        assert not watch.look(ledger, story.council, story.now, {}, story.now - timedelta(minutes=11)).well
+    story.deliver()
+    assert story.told(PAT, "alarm")
+
+
+def test_a_completed_tool_that_could_not_be_sent_is_an_alarm_for_a_week_and_not_for_ever(story: Story) -> None:
+    def no_such_address(notice: outbox.Notice) -> None:
+        if notice.kind == "completed":
+            raise outbox.GiveUp("no such address")
+
+    story.mail.behave = no_such_address  # type: ignore[assignment]
+    raises(story, limb="not_safe")
+    story.says(MORGAN, "ack")
+    assert not story.watch().well
+    story.wait(days=8)
+    assert story.watch().well
 
 
 def test_two_triggers_on_one_limb_hold_it_until_neither_says_so(store: Store) -> None:
