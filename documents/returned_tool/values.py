@@ -9,8 +9,10 @@ from typing import Literal
 from audit.answers import Value
 from audit.tools import Tool
 
-Layer = Literal["control", "bookmark", "heading", "none"]
-"""Where an answer was found: by its tag, by its bookmark, by heading and label, or nowhere."""
+Layer = Literal["control", "bookmark", "heading", "column", "form", "page", "letter", "scan", "none"]
+"""How an answer was found: by its tag, by its bookmark, by heading and label, by the column that a mark stands in, in a
+PDF's form or on its pages, in the words of a letter, on a picture of a page, or not at all.
+"""
 
 State = Literal["read", "unsure", "missing"]
 
@@ -23,7 +25,9 @@ class FieldRead:
     """What a file says for one field.
 
     `words` are as found, for the person to recognise. `value` is ready to store. When unsure, `options` are the choices
-    that the words might mean, and `value` is what would be stored if the auditor says so, where there is one.
+    that the words might mean, and `value` is what would be stored if the auditor says so, where there is one; `doubt`
+    says why it is asked, as a sentence for the auditor ("Two grades are marked."). `where` says where it was found, in
+    words ("page 2").
     """
 
     step_id: str
@@ -33,6 +37,8 @@ class FieldRead:
     options: tuple[str, ...]
     layer: Layer
     state: State
+    where: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
