@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-from audit.tools import Field, Step, Tool
-from documents import layout
+from audit.tools import Tool
 from documents.guard import Unreadable
-from documents.returned_tool import bookmarks, controls, headings, not_relevant
-from documents.returned_tool.found import in_place
-from documents.returned_tool.identity import identity
-from documents.returned_tool.opening import Opened, opened
 from documents.returned_tool.settling import settle
+from documents.returned_tool.source import Source
 from documents.returned_tool.values import FieldRead, Identity, Reading, ToolFor
+from documents.returned_tool.word_file import open_word
 
-__all__ = ["FieldRead", "Identity", "Reading", "ToolFor", "Unreadable", "identify", "read", "read_fields"]
+__all__ = [
+    "FieldRead", "Identity", "Reading", "Source", "ToolFor", "Unreadable", "identify", "opened", "read", "read_fields",
+    "read_source",
+]  # fmt: skip
+
+
+def opened(data: bytes, name: str = "") -> Source:
+    """Vet a file and open it by what it is. Raises Unreadable."""
+    return open_word(data, name)
 
 
 def identify(data: bytes, prefix: str, name: str = "") -> Identity:
     """Which audit and which tool the file says it is. Raises Unreadable."""
-    return identity(opened(data, name), prefix)
-
-
-def read_fields(data: bytes, tool: Tool, name: str = "") -> tuple[FieldRead, ...]:
-    """Every field of the tool in its order, missing or not. Raises Unreadable."""
-    file = opened(data, name)
-    return _fields(file, tool, headings.sections(file, tool))
+    return opened(data, name).identity(prefix)
 
 
 def read(data: bytes, name: str, tool_for: ToolFor, prefix: str) -> Reading:
     """The whole file. Raises Unreadable."""
-    file = opened(data, name)
-    who = identity(file, prefix)
+    return read_source(opened(data, name), name, tool_for, prefix)
+
+
+def read_source(source: Source, name: str, tool_for: ToolFor, prefix: str) -> Reading:
+    """The whole of an opened file."""
+    who = source.identity(prefix)
     tool = tool_for(who.tool_id, who.version)
     if tool is None:
         return Reading(name, who, None)
-    below = headings.sections(file, tool)
-    fields = _fields(file, tool, below)
+    fields = _fields(source, tool)
     answered = {one.step_id for one in fields if one.state != "missing"}
-    passed = not_relevant.steps(file, tool, below)
+    passed = source.not_relevant(tool)
     return Reading(
         name,
         who,
@@ -47,19 +49,11 @@ def read(data: bytes, name: str, tool_for: ToolFor, prefix: str) -> Reading:
     )
 
 
-def _fields(file: Opened, tool: Tool, below: dict[str, headings.Section]) -> tuple[FieldRead, ...]:
-    hollow = layout.placeholders(tool)
-    tagged = controls.find(file, tool, hollow)
-    marked, labelled = bookmarks.find(file, tool), headings.find(below, tool)
+def read_fields(data: bytes, tool: Tool, name: str = "") -> tuple[FieldRead, ...]:
+    """Every field of the tool in its order, missing or not. Raises Unreadable."""
+    return _fields(opened(data, name), tool)
 
-    def field(step: Step, one: Field) -> FieldRead:
-        key = step.id, one.id
-        found = list(tagged[key])
-        if key in marked:
-            found.append(in_place("bookmark", marked[key], one, hollow[key]))
-        for cell in labelled.get(key, ()):
-            if cell is not marked.get(key):  # mostly they are the same
-                found.append(in_place("heading", cell, one, hollow[key]))
-        return settle(step, one, found)
 
-    return tuple(field(step, one) for step in tool.steps for one in step.fields)
+def _fields(source: Source, tool: Tool) -> tuple[FieldRead, ...]:
+    found = source.found(tool)
+    return tuple(settle(step, one, found.get((step.id, one.id), ())) for step in tool.steps for one in step.fields)

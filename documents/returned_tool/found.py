@@ -30,7 +30,8 @@ class Found:
     """Words, or boxes, in one place. `hollow`: the words may be an editor's own placeholder.
 
     For boxes, `ticks` are the choices ticked and `doubtful` those whose box contradicts itself; `ticks` is None where
-    no box was recognised.
+    no box was recognised. `where` is the place in words ("page 2"). `doubt`, where there is one, is a sentence for the
+    auditor that says why this must be asked whatever the words mean ("Two grades are marked.").
     """
 
     layer: Layer
@@ -38,6 +39,8 @@ class Found:
     ticks: tuple[str, ...] | None = None
     doubtful: tuple[str, ...] = ()
     hollow: bool = False
+    where: str = ""
+    doubt: str = ""
 
 
 def in_place(layer: Layer, place: etree._Element, one: Field, placeholder: str) -> Found:
