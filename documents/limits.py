@@ -1,0 +1,27 @@
+"""How much anything from outside may use of this machine: one place for every cap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MB = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one installed program may use. A program over a limit is ended, and nothing that it wrote is taken."""
+
+    wall_seconds: float
+    cpu_seconds: int
+    memory: int
+    """Bytes of address space for each process."""
+    folder: int
+    """Bytes that all its files may hold together, in memory and on no disk."""
+    output: int
+    """Bytes of the file that it is asked for."""
+    processes: int = 64
+    open_files: int = 256
+
+
+LIBREOFFICE = Limits(wall_seconds=25, cpu_seconds=20, memory=2_500 * MB, folder=160 * MB, output=25 * MB)
+"""A first start takes a second or two; its address space is mostly shared libraries that are never touched."""
