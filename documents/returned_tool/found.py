@@ -27,11 +27,12 @@ _BOX = re.compile(rf"^((?:[{_TICK}{_EMPTY}\[\]()\s]|[xX](?=[\s\])]))*)(.*)$", re
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Words, or boxes, in one place. `hollow`: the words may be an editor's own placeholder.
+    """Words, or marks, in one place. `hollow`: the words may be an editor's own placeholder.
 
-    For boxes, `ticks` are the choices ticked and `doubtful` those whose box contradicts itself; `ticks` is None where
-    no box was recognised. `where` is the place in words ("page 2"). `doubt`, where there is one, is a sentence for the
-    auditor that says why this must be asked whatever the words mean ("Two grades are marked.").
+    `ticks` are the choices marked and `doubtful` those whose mark contradicts itself; `ticks` is None where no place
+    for marks was recognised. They also answer a field of one choice: one mark is that choice, two are asked about.
+    `where` is the place in words ("page 2"). `doubt`, where there is one, is a sentence for the auditor that says why
+    this must be asked whatever was found ("It stands between two columns.").
     """
 
     layer: Layer
