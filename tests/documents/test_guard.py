@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from documents import guard, returned_tool
+from documents import guard, kinds, returned_tool
 from documents.guard import Unreadable
 from tests.documents import filling
 from tests.documents.filling import BODY, TOOL
@@ -68,18 +68,22 @@ def lying_bomb() -> bytes:
 REFUSED: dict[str, tuple[bytes, str, str]] = {
     "empty": (b"", "tool.docx", "it is empty."),
     "large": (b"PK" + b"\0" * guard.MOST_BYTES, "tool.docx", "larger than 25 MB"),
-    "password": (guard._OLE + "EncryptedPackage".encode("utf-16-le"), "tool.docx", "locked with a password"),
+    "password": (kinds._OLE + "EncryptedPackage".encode("utf-16-le"), "tool.docx", "locked with a password"),
     "locked zip": (locked_zip(), "tool.docx", "locked with a password"),
-    "old word": (guard._OLE + b"\0" * 600, "tool.doc", "an old Office format"),
-    "pdf": (b"%PDF-1.7", "tool.docx", "it is a PDF"),
+    "old word": (
+        kinds._OLE + b"\0" * 600 + "WordDocument".encode("utf-16-le"),
+        "tool.doc",
+        "a Word document in the old format",
+    ),
+    "pdf": (b"%PDF-1.7", "tool.docx", "but it is a PDF"),
     "rtf": (b"{\\rtf1", "tool.docx", "a rich text file"),
-    "picture": (b"\x89PNG\r\n", "tool.docx", "a picture"),
+    "picture": (b"\x89PNG\r\n\x1a\n", "tool.docx", "a picture"),
     "program": (b"MZ\x90", "tool.docx", "a program"),
     "name of another kind": (BLANK, "tool.pdf", "its name ends in .pdf"),
     "name with macros": (BLANK, "tool.docm", "its name says that it holds macros"),
     "no archive": (b"Dear all, please find attached", "tool.docx", "it is damaged, or it is not a Word document"),
     "cut off": (BLANK[: len(BLANK) // 2], "tool.docx", "it is damaged, or it is not a Word document"),
-    "plain zip": (zipped({"a.txt": b"a"}), "tool.docx", "it is an archive"),
+    "plain zip": (zipped({"a.txt": b"a"}), "tool.docx", "it is a zip archive"),
     "lzma": (zipped(filling.parts(BLANK), zipfile.ZIP_LZMA), "tool.docx", "packed in a way"),
     "workbook": (with_types("wordprocessingml.document.main", "spreadsheetml.sheet.main"), "a.docx", "a workbook"),
     "something else": (with_types("document.main+xml", "x+xml"), "a.docx", "whatever its name says"),
@@ -90,12 +94,12 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
     ),
     "macro part": (changed(**{"word/vbaProject.bin": b"x"}), "a.docx", "it holds macros"),
     "embedded": (changed(**{"word/embeddings/Book1.xlsx": b"x"}), "a.docx", "another file is embedded"),
-    "activex": (changed(**{"word/activeX/activeX1.bin": b"x"}), "a.docx", "another file is embedded"),
+    "activex": (changed(**{"word/activeX/activeX1.bin": b"x"}), "a.docx", "it holds ActiveX controls"),
     "program inside": (changed(**{"word/run.exe": b"x"}), "a.docx", "another file is embedded"),
     "path": (changed(**{"../../etc/passwd": b"x"}), "a.docx", "a path that leads out"),
     "absolute path": (changed(**{"/etc/passwd": b"x"}), "a.docx", "a path that leads out"),
     "same name": (twice_named(), "a.docx", "two parts of the same name"),
-    "many parts": (zipped({f"p{n}": b"" for n in range(2001)}), "a.docx", "far more parts"),
+    "many parts": (changed(**{f"p{n}": b"" for n in range(2001)}), "a.docx", "far more parts"),
     "bomb": (changed(**{"word/media.bin": b"\0" * 30_000_000}), "a.docx", "unpacks to far more"),
     "much text": (changed(**{BODY: b"<a>" + bytes(range(32, 60)) * 300_000}), "a.docx", "far more"),
     "many elements": (changed(**{BODY: zlib.decompress(zlib.compress(b"<a/>" * 900_000))}), "a.docx", "far more"),
@@ -108,7 +112,7 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
     "doctype in disguise": (changed(**{"word/theme.dat": b"<!DOCTYPE a><a/>"}), "a.docx", "document type definition"),
     "encoding": (changed(**{BODY: b'<?xml version="1.0" encoding="utf-7"?><a/>'}), "a.docx", "an encoding"),
     "outside picture": (with_relation("image"), "a.docx", "fetches something from outside"),
-    "outside template": (with_relation("attachedTemplate", " external"), "a.docx", "fetches something from outside"),
+    "outside template": (with_relation("attachedTemplate", " external"), "a.docx", "fetches its template from outside"),
     "bad relations": (changed(**{RELATIONS: b"<Relationships>"}), "a.docx", "its list of parts cannot be read"),
 }
 
