@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
-from audit.answers import Answer, Audit, KeptWords, Value, counts
+from audit.answers import Answer, Audit, Value
 from audit.council import Words
 from audit.tools import Field, FieldKind, Step, Tool
-from documents import layout, look, wordml
+from documents import layout, look, standing, wordml
 from documents.wordml import TEXT_WIDTH, cell, paragraph, run, says
 
 _LABEL = 3750
@@ -53,7 +52,7 @@ def _cover(tool: Tool, council_name: str, audit: Audit, auditor: str, as_of: str
         f"About {audit.reference}",
         "Reference, case, who filled this in, and whether it was handed in.",
     )
-    serious = sheet.serious()
+    serious = standing.serious(sheet.tool, sheet.audit)
     if serious:
         yield says("Please read first", "Heading2")
         yield from (says(line, "Step") for line in serious)
@@ -77,31 +76,11 @@ class _Sheet:
             drawn = [part for block in layout.blocks(step) if (part := self._block(step, answer, block))]
             yield _GAP.join(drawn) if drawn else paragraph(run("Not answered yet", extra=_QUIET), "LookAt")
 
-    def serious(self) -> tuple[str, ...]:
-        """The answers that gave cause to tell people, settled or not, and where they stand (F02)."""
-        lines = []
-        for step in self.tool.steps:
-            for one in step.fields:
-                where = f"{layout.heading(step)} – {one.label}"
-                if self._is_serious(step, one):
-                    lines.append(f"{where}: {_shown(one, self.audit.answer(step.id).value(one.id))}")
-                elif any(self._may_be_serious(one, kept) for kept in self._kept(step, one)):
-                    lines.append(f"{where}: not settled yet")
-        return tuple(lines)
-
-    def _is_serious(self, step: Step, one: Field) -> bool:
-        answer = self.audit.answer(step.id)
-        choice = one.choice(answer.text(one.id))
-        return bool(choice and choice.serious and not answer.not_relevant)
-
-    def _may_be_serious(self, one: Field, kept: KeptWords) -> bool:
-        possible = (*kept.options, *((kept.value,) if isinstance(kept.value, str) else kept.value))
-        return any((choice := one.choice(part)) is not None and choice.serious for part in possible)
-
     def _block(self, step: Step, answer: Answer, block: tuple[Field, ...] | layout.Grid) -> str:
         if isinstance(block, layout.Grid):
             return self._grid(step, answer, block)
-        rows = [self._row(step, one, answer.value(one.id)) for one in block if self._is_shown(step, one, answer)]
+        asked = [one for one in block if standing.is_shown(self.audit, step, one, answer)]
+        rows = [self._row(step, one, answer.value(one.id)) for one in asked]
         if not rows:
             return ""
         widths = (_LABEL, _ANSWER)
@@ -112,19 +91,11 @@ class _Sheet:
             f"Questions on the left, answers on the right: {step.title}.",
         )
 
-    def _is_shown(self, step: Step, one: Field, answer: Answer) -> bool:
-        if answer.value(one.id) or self._kept(step, one):
-            return True
-        return one.required and counts(one, answer.values)
-
-    def _kept(self, step: Step, one: Field) -> tuple[KeptWords, ...]:
-        return tuple(kept for kept in self.audit.kept if (kept.step, kept.field) == (step.id, one.id))
-
     def _row(self, step: Step, one: Field, value: Value) -> str:
         shown = _marked(one, value) if value else paragraph(run("Not answered yet", extra=_QUIET), "Answer")
-        if self._is_serious(step, one):
+        if standing.is_serious(self.audit, step, one):
             shown += says("Please read first", "Label")
-        for kept in self._kept(step, one):
+        for kept in standing.kept(self.audit, step, one):
             shown += says(f"Also said, and not settled yet: {kept.words}", "Note")
         return wordml.row(
             (cell(_LABEL, says(one.label, "Label")), cell(_ANSWER, shown, look.TINT)),
@@ -143,7 +114,10 @@ class _Sheet:
             wordml.row(
                 (
                     cell(first, says(row.title, "Label")),
-                    *(cell(wide, says(_shown(one, answer.value(one.id)), "Answer"), look.TINT) for one in row.fields),
+                    *(
+                        cell(wide, says(standing.shown(one, answer.value(one.id)), "Answer"), look.TINT)
+                        for one in row.fields
+                    ),
                 )
             )
             for row in filled
@@ -164,19 +138,4 @@ def _marked(one: Field, value: Value) -> str:
         shown = run(f"{mark}  ", extra=f'<w:color w:val="{look.ACCENT}"/>') if mark else ""
         return paragraph(shown + run(choice.label), "GradeName")
     parts = value if isinstance(value, tuple) else (value,)
-    return "".join(says(_shown(one, part), "Answer") for part in parts)
-
-
-def _shown(one: Field, value: Value) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(_shown(one, part) for part in value)
-    choice = one.choice(value)
-    if choice:
-        return choice.label
-    if one.kind is FieldKind.DATE and value:
-        try:
-            day = date.fromisoformat(value)
-        except ValueError:
-            return value
-        return f"{day.day} {day:%B %Y}"
-    return value
+    return "".join(says(standing.shown(one, part), "Answer") for part in parts)
