@@ -48,7 +48,8 @@ WAITING = ("unsure", "differs", "stale", "late")
 class KeptWords:
     """Words that could not be put where they belong: ambiguous, differing, stale or unplaced. Never thrown away.
 
-    `options` are the choice ids they might mean; `value` is what would be stored if the auditor uses them.
+    `options` are the choice ids they might mean; `value` is what would be stored if the auditor uses them. `doubt` says
+    why they are asked about, as a sentence for the auditor; `file` is the hash of the returned tool that holds them.
     """
 
     id: int
@@ -57,9 +58,11 @@ class KeptWords:
     words: str
     value: Value
     options: tuple[str, ...]
-    why: str  # one of WAITING, or "unplaced"
+    why: str  # one of WAITING, "passed" (a section both answered and marked as not relevant), or "unplaced"
     door: str
     at: datetime
+    doubt: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,11 @@ def gaps(tool: Tool, audit: Audit) -> tuple[Gap, ...]:
             Gap(step, None, f"{step.title}: two answers wait for your choice")
             for kept in audit.kept
             if kept.step == step.id and kept.field and kept.why in WAITING
+        ]
+        found += [
+            Gap(step, None, f"{step.title}: answered, and marked as not relevant")
+            for kept in audit.kept
+            if kept.step == step.id and kept.why == "passed"
         ]
     return tuple(found)
 

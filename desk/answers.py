@@ -90,7 +90,11 @@ def mark_not_relevant(
     if drawn_from is not None and drawn_from != before.version:
         return Recorded(audit, stale=True)
     after = Answer(before.values, True, before.version, door)
-    return Recorded(_store(ledger, audit, step_id, after, now, "marked not relevant", ()))
+    changed = _store(ledger, audit, step_id, after, now, "marked not relevant", ())
+    asked = [kept for kept in audit.kept if kept.step == step_id and kept.why == "passed"]
+    for kept in asked:
+        ledger.audits.settle_words(kept.id)
+    return Recorded(ledger.audits.audit(audit.id) if asked else changed)
 
 
 def reset(
@@ -134,6 +138,8 @@ def keep(
     door: str,
     value: Value = "",
     options: tuple[str, ...] = (),
+    doubt: str = "",
+    file: str = "",
 ) -> Audit:
     """Keep words beside an answer: unsure, differing, stale or unplaced. An alarming possibility is followed up."""
     ledger.audits.keep_words(
@@ -147,6 +153,8 @@ def keep(
         why=why,
         door=door,
         at=now,
+        doubt=doubt,
+        file=file,
     )
     _trail(ledger, audit, "words kept", now, {"step": step_id, "why": why, "words": words})
     kept = ledger.audits.audit(audit.id)
@@ -159,6 +167,8 @@ def use_kept(ledger: Ledger, audit: Audit, kept: KeptWords, choice: str, now: da
     value: Value = (choice if choice in kept.options else "") or kept.value or kept.words
     ledger.audits.settle_words(kept.id)
     fresh = ledger.audits.audit(audit.id)
+    if kept.why == "passed":
+        return mark_not_relevant(ledger, fresh, kept.step, now, door)
     one = councils.tool_of(ledger, audit).step(kept.step).field(kept.field) if kept.field else None
     if one is None or (one.picked and not _clean_value(one, value)):
         return Recorded(fresh)

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from audit.answers import Audit, Gap, Value, gaps
+from audit.answers import Audit, Value, gaps
 from audit.deadlines import clock
 from audit.escalation import ConcernState
 from audit.notices import ReadRow
 from audit.process import Stage
 from audit.refusals import AlreadySubmitted
 from audit.tools import Field, Role, Step, Tool
-from desk import answers, councils
+from desk import answers, councils, questions
 from documents.returned_tool import FieldRead
 from storage.ledger import Ledger
 
@@ -22,16 +22,18 @@ from storage.ledger import Ledger
 class Filed:
     """What became of a returned tool: what was read, what is asked, and whether that completed the audit.
 
-    `late`: the audit had been handed in before, so everything that differs was kept for the QA team.
+    `late`: the audit had been handed in before, so everything that differs was kept for the QA team. `again`: the very
+    same file had come before, and nothing was done.
     """
 
     audit: Audit
     rows: tuple[ReadRow, ...]
-    questions: tuple[str, ...]
+    asked: questions.List
     areas_read: int
     submitted: bool
     to_confirm: bool
     late: str = ""
+    again: bool = False
 
 
 def file(
@@ -49,6 +51,8 @@ def file(
     `not_relevant` are the steps that the tool marks so and leaves empty; `contradicted` those that it answers as well.
     """
     tool = councils.tool_of(ledger, audit)
+    if any(one["kind"] == "returned" and one["file"] == file_hash for one in ledger.audits.submissions(audit.id)):
+        return _filed(ledger, tool, audit, reads, not_relevant, again=True)
     known = {kept.id for kept in audit.kept}
     ledger.audits.freeze(audit.id, "returned", _as_read(reads), now, "mail", letter_id, file_hash)
     ledger.trail.add(
@@ -62,53 +66,77 @@ def file(
     for step in tool.steps:
         mine = [read for read in reads if read.step_id == step.id and read.state != "missing"]
         try:
-            audit = _file_step(ledger, audit, step, mine, now)
+            audit = _file_step(ledger, audit, step, mine, now, file_hash)
         except AlreadySubmitted as refusal:
             late = refusal.sentence
             audit = ledger.audits.audit(audit.id)
-    audit, doubts = _pass_over(ledger, tool, audit, not_relevant, now)
-    doubts += [
-        f"{tool.step(step).title}: marked as not relevant and answered as well. I kept the answers; is that right?"
-        for step in contradicted
-    ]
+    audit = _pass_over(ledger, audit, not_relevant, contradicted, now, file_hash)
     if not late and any(kept.why == "late" and kept.id not in known for kept in audit.kept):
-        policy = councils.of_audit(ledger, audit).policy
-        when = clock(audit.submitted_at or now, now)
-        late = AlreadySubmitted(reference=audit.reference, when=when, qa_team=policy.qa_team).sentence
-    submitted = False
-    if not gaps(tool, audit) and audit.stage is Stage.SCORING:
-        audit = answers.submit(ledger, audit, now, "mail")
-        submitted = True
+        late = late_sentence(ledger, audit, now)
+    audit, submitted = hand_in(ledger, audit, now)
+    return _filed(ledger, tool, audit, reads, not_relevant, submitted=submitted, late=late)
+
+
+def hand_in(ledger: Ledger, audit: Audit, now: datetime) -> tuple[Audit, bool]:
+    """What comes by mail hands the audit in as soon as nothing is open. Whether it did so now."""
+    if audit.stage is not Stage.SCORING or gaps(councils.tool_of(ledger, audit), audit):
+        return audit, False
+    return answers.submit(ledger, audit, now, "mail"), True
+
+
+def late_sentence(ledger: Ledger, audit: Audit, now: datetime) -> str:
+    """What to say where the audit had been handed in before (G05)."""
+    qa_team = councils.of_audit(ledger, audit).policy.qa_team
+    when = clock(audit.submitted_at or now, now)
+    return AlreadySubmitted(reference=audit.reference, when=when, qa_team=qa_team).sentence
+
+
+def waits_to_be_confirmed(ledger: Ledger, audit: Audit) -> bool:
+    """Whether something was recorded that others must hear of, and the auditor has not said that they meant it."""
+    return any(one.state is ConcernState.UNCONFIRMED for one in ledger.concerns.of_audit(audit.id))
+
+
+def _filed(
+    ledger: Ledger,
+    tool: Tool,
+    audit: Audit,
+    reads: Sequence[FieldRead],
+    not_relevant: Sequence[str],
+    submitted: bool = False,
+    late: str = "",
+    again: bool = False,
+) -> Filed:
     return Filed(
         audit=audit,
-        rows=_rows(tool, reads, not_relevant),
-        questions=(*questions(tool, audit), *doubts),
+        rows=() if again else _rows(tool, reads, not_relevant),
+        asked=questions.by_number(tool, audit) if audit.stage is not Stage.SUBMITTED else questions.List(()),
         areas_read=_areas_read(tool, reads, not_relevant),
         submitted=submitted,
-        to_confirm=any(one.state is ConcernState.UNCONFIRMED for one in ledger.concerns.of_audit(audit.id)),
+        to_confirm=waits_to_be_confirmed(ledger, audit),
         late=late,
+        again=again,
     )
 
 
 def _pass_over(
-    ledger: Ledger, tool: Tool, audit: Audit, steps: Sequence[str], now: datetime
-) -> tuple[Audit, list[str]]:
+    ledger: Ledger, audit: Audit, steps: Sequence[str], contradicted: Sequence[str], now: datetime, file_hash: str
+) -> Audit:
     """Mark steps as not relevant where nothing stands yet (D21); where something does, ask."""
-    doubts: list[str] = []
-    for step_id in steps:
+    for step_id in (*steps, *contradicted):
         stands = audit.answer(step_id)
         if stands.not_relevant or audit.stage is Stage.SUBMITTED:
             continue
-        if any(stands.values.values()):
-            doubts.append(
-                f"{tool.step(step_id).title}: the tool marks it as not relevant, but it is answered in Teams."
-            )
-            continue
-        audit = answers.mark_not_relevant(ledger, audit, step_id, now, "mail").audit
-    return audit, doubts
+        if step_id in contradicted or any(stands.values.values()):
+            words = "Not relevant"
+            audit = answers.keep(ledger, audit, step_id, None, words, "passed", now, "mail", "yes", file=file_hash)
+        else:
+            audit = answers.mark_not_relevant(ledger, audit, step_id, now, "mail").audit
+    return audit
 
 
-def _file_step(ledger: Ledger, audit: Audit, step: Step, reads: Iterable[FieldRead], now: datetime) -> Audit:
+def _file_step(
+    ledger: Ledger, audit: Audit, step: Step, reads: Iterable[FieldRead], now: datetime, file_hash: str
+) -> Audit:
     stands = audit.answer(step.id)
     wanted: dict[str, Value] = {}
     for read in reads:
@@ -120,55 +148,36 @@ def _file_step(ledger: Ledger, audit: Audit, step: Step, reads: Iterable[FieldRe
             if not standing and not stands.not_relevant:
                 wanted[one.id] = read.value
             else:
-                audit = _beside(ledger, audit, step, one, read, "differs", now)
+                audit = _beside(ledger, audit, step, one, read, "differs", now, file_hash)
         elif read.state == "unsure":
-            audit = _beside(ledger, audit, step, one, read, "unsure", now)
+            audit = _beside(ledger, audit, step, one, read, "unsure", now, file_hash)
     if wanted:
         return answers.record(ledger, audit, step.id, wanted, now, "mail").audit
     return audit
 
 
-def _beside(ledger: Ledger, audit: Audit, step: Step, one: Field, read: FieldRead, why: str, now: datetime) -> Audit:
+def _beside(
+    ledger: Ledger, audit: Audit, step: Step, one: Field, read: FieldRead, why: str, now: datetime, file_hash: str
+) -> Audit:
     if audit.stage is Stage.SUBMITTED:
         why = "late"
     value: Value = read.value if read.value is not None else ""
     shown = answers.shown(one, value) if value else read.words
     words = shown or read.words
-    return answers.keep(ledger, audit, step.id, one, words, why, now, "mail", value, tuple(read.options))
-
-
-def questions(tool: Tool, audit: Audit) -> tuple[str, ...]:
-    """What is missing or unclear, a sentence each, in the tool's order, with the possible answers."""
-    asked: list[str] = []
-    named: set[tuple[str, str]] = set()
-    for kept in audit.kept:
-        if not kept.field or kept.door != "mail" or kept.why not in ("unsure", "differs"):  # asked in the chat
-            continue
-        step = tool.step(kept.step)
-        one = step.field(kept.field)
-        named.add((kept.step, kept.field))
-        asked.append(_question(step, one, kept.words, kept.options, audit.answer(step.id).text(one.id)))
-    asked += [f"{gap.says}." for gap in gaps(tool, audit) if not _is_named(gap, named)]
-    return tuple(asked)
-
-
-def _is_named(gap: Gap, named: set[tuple[str, str]]) -> bool:
-    """Whether a question about the same field, or about words of the same step that wait, is asked already."""
-    if gap.field is None:
-        return any(step == gap.step.id for step, _field in named)
-    return (gap.step.id, gap.field.id) in named
-
-
-def _question(step: Step, one: Field, words: str, options: Sequence[str], standing: str) -> str:
-    if options:
-        labels = " or ".join((choice.label if (choice := one.choice(option)) else option) for option in options)
-        return f"{step.title}: I read “{words}”. Which do you mean: {labels}?"
-    if standing:
-        stands = answers.shown(one, standing) if one.picked else "something else"
-        return f"{step.title}, {one.label.lower()}: the tool says something other than what stands in Teams" + (
-            f" ({stands} stands, the tool says {words}). Which stands?" if one.picked else ". Which stands?"
-        )
-    return f"{step.title}, {one.label.lower()}: I could not read “{words}”. What should it be?"
+    return answers.keep(
+        ledger,
+        audit,
+        step.id,
+        one,
+        words,
+        why,
+        now,
+        "mail",
+        value,
+        tuple(read.options),
+        doubt=read.doubt if why == "unsure" else "",
+        file=file_hash,
+    )
 
 
 def _rows(tool: Tool, reads: Sequence[FieldRead], not_relevant: Sequence[str]) -> tuple[ReadRow, ...]:

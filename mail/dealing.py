@@ -306,7 +306,7 @@ class Post:
             "area_count": len(councils.tool_of(self.ledger, audit).sections),
             "areas_read": filed.areas_read,
             "rows": [[row.area, row.field, row.read, row.note] for row in filed.rows],
-            "questions": list(filed.questions),
+            "questions": [one.asks for one in filed.asked.numbered],
             "submitted": filed.submitted,
             "to_confirm": self._to_confirm(audit) if filed.to_confirm else "",
             "copies": self.kept.copies,

@@ -268,6 +268,8 @@ class Audits:
         field: str = "",
         value: Value = "",
         options: Sequence[str] = (),
+        doubt: str = "",
+        file: str = "",
     ) -> None:
         """Keep words that found no place. The same words for the same place are kept once."""
         twin = self._connection.execute(
@@ -289,7 +291,11 @@ class Audits:
                     step=step,
                     field=field,
                     words=words,
-                    value={"value": list(value) if isinstance(value, tuple) else value},
+                    value={
+                        "value": list(value) if isinstance(value, tuple) else value,
+                        **({"doubt": doubt} if doubt else {}),
+                        **({"file": file} if file else {}),
+                    },
                     options=list(options),
                     why=why,
                     door=door,
@@ -393,4 +399,6 @@ def _kept(row: Any) -> KeptWords:
         row.why,
         row.door,
         row.at,
+        str(row.value.get("doubt", "")),
+        str(row.value.get("file", "")),
     )
