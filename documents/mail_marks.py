@@ -1,0 +1,24 @@
+"""The lines that mail programs and offices put around what a person wrote: who wrote, what follows, what closes."""
+
+from __future__ import annotations
+
+import re
+
+WROTE = re.compile(r"^[ \t]*On\b[^\n]{0,250}(?:\n[^\n]{0,120}?)?\bwrote:[ \t]*$", re.MULTILINE)
+"""The line that announces a quote: "On Monday Avery Sample wrote:", on one line or two."""
+
+REST_IS_QUOTED = re.compile(
+    r"^[ \t]*(?:-{2,}[ \t]*(?:original|forwarded) (?:message|mail|e-?mail)[ \t]*-{2,}|"
+    r"begin forwarded message:|_{10,}[ \t]*$|"
+    r"\*?from:\*?[ \t][^\n]*\n(?:[^\n]*\n){0,3}?[ \t]*\*?(?:sent|date|to|subject):)",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""Where a quote begins that bears no marks."""
+
+REST_IS_CLOSING = re.compile(
+    r"^(?:--[ \t]*$|sent from (?:my|outlook)\b|get outlook for\b|"
+    r"(?:this (?:e-?mail|message|communication)|the information (?:contained )?in this (?:e-?mail|message)) "
+    r"(?:and|is|contains|may|was|has)\b|(?:disclaimer|confidentiality notice|important notice)\b)",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""Where a signature or a disclaimer begins."""
