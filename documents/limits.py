@@ -25,3 +25,22 @@ class Limits:
 
 LIBREOFFICE = Limits(wall_seconds=25, cpu_seconds=20, memory=2_500 * MB, folder=160 * MB, output=25 * MB)
 """A first start takes a second or two; its address space is mostly shared libraries that are never touched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """What the process that reads one file may use."""
+
+    cpu_seconds: float = 1.5
+    cpu_most: int = 2
+    """Where the timer above was silenced."""
+    wall_seconds: float = 15.0
+    """It waits for our own ledger in between."""
+    memory: int = 200 * MB
+    """Bytes of address space beside what its parent has."""
+    output: int = 16 * MB
+    """Bytes of one answer."""
+
+
+LETTER_SECONDS = 40.0
+"""For all files of a letter together: it is held under a lease of a minute."""

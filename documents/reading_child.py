@@ -1,0 +1,111 @@
+"""Reads one file and answers for it, in a process that was forked for this file alone and may do next to nothing."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import pickle
+import resource
+import signal
+import socket
+from pathlib import PurePosixPath
+from types import TracebackType
+from typing import NoReturn
+
+from documents import frames, guard, returned_tool
+from documents.guard import Kind, Unreadable
+from documents.limits import Child
+from documents.returned_tool import as_data
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_PDEATHSIG, _DUMPABLE, _NO_NEW_PRIVS = 1, 4, 38
+
+
+def shut_in(limits: Child, address_space: int) -> None:
+    """From here on this process can open nothing, start nothing and write nothing, and ends when it uses too much.
+
+    The three standard streams and the conversation, number 3, are all that is open.
+    """
+    _LIBC.prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    _LIBC.prctl(_DUMPABLE, 0, 0, 0, 0)
+    _LIBC.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0)
+    os.closerange(4, 4096)
+    for what, most in (
+        (resource.RLIMIT_AS, address_space + limits.memory),
+        (resource.RLIMIT_CPU, limits.cpu_most),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NPROC, 0),
+        (resource.RLIMIT_NOFILE, 4),
+    ):
+        resource.setrlimit(what, (most, most))
+    signal.setitimer(signal.ITIMER_PROF, limits.cpu_seconds)
+
+
+def answer(conversation: socket.socket) -> NoReturn:
+    """Read what is asked, and end. A fault of ours is told by its kind and place, without a word of the file."""
+    with _LastWord(conversation):
+        asked = frames.receive_data(conversation, 10_000)
+        data = frames.receive(conversation, 2 * guard.MOST_BYTES)
+        try:
+            _read(conversation, data, str(asked["name"]), str(asked["prefix"]))
+        except Unreadable as why:
+            frames.send_data(conversation, {"unreadable": str(why)})
+        except MemoryError:
+            data = b""
+            frames.send_data(conversation, {"over": "memory"})
+    raise AssertionError("the process has ended")
+
+
+def _read(conversation: socket.socket, data: bytes, name: str, prefix: str) -> None:
+    kind = guard.kind(data, name)
+    if kind is Kind.ARCHIVE:
+        _unpack(conversation, data)
+        return
+    if kind in guard.CONVERTED:
+        guard.vet_for_conversion(data, kind)
+        frames.send_data(conversation, {"convert": kind.name})
+        return
+    source = returned_tool.opened(data, name)
+    del data
+    who = source.identity(prefix)
+    frames.send_data(conversation, {"identity": as_data.identity_as_data(who)})
+    tools = pickle.loads(frames.receive(conversation, 20_000_000))  # noqa: S301 - it comes from our own service
+    readings = [returned_tool.read_source(source, name, lambda *_, tool=tool: tool, prefix) for tool in tools]
+    frames.send_data(conversation, {"readings": [as_data.reading_as_data(one) for one in readings]})
+
+
+def _unpack(conversation: socket.socket, data: bytes) -> None:
+    files = guard.vet_archive(data)
+    frames.send_data(conversation, {"files": [PurePosixPath(name).suffix.lower()[:8] for name, _ in files]})
+    for _, content in files:
+        frames.send(conversation, content)
+
+
+class _LastWord:
+    """Ends the process, whatever happened."""
+
+    def __init__(self, conversation: socket.socket) -> None:
+        self.conversation = conversation
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        code = 0
+        try:
+            if kind is not None and not issubclass(kind, frames.Broken):
+                code = 1
+                frames.send_data(self.conversation, {"fault": f"{kind.__name__} at {_place(at)}"})
+        finally:
+            os._exit(code)
+
+
+def _place(at: TracebackType | None) -> str:
+    place = "?"
+    while at is not None:
+        path = PurePosixPath(at.tb_frame.f_code.co_filename)
+        if "documents" in path.parts or "audit" in path.parts:
+            place = f"{path.stem}:{at.tb_lineno}"
+        at = at.tb_next
+    return place
