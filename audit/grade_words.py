@@ -41,6 +41,7 @@ _CUE = re.compile(
 """Words that say that a grade comes next, or came before."""
 _MEASURE = re.compile(
     r"\b(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)\s*(?:/|out\s+of)\s*(?:4|5|10|four|five|ten)\b"
+    r"(?!\s*[/.-]\s*\d)"
 )
 _IMPROVE = re.compile(
     r"\b(?:requir\w*|need(?:s|ed|ing)?)\s+(?:\w+\s+){0,2}improv(?:e?ment|ment)\w*|\bimprovements?\s+(?:required|needed)\b"
