@@ -11,14 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 
 from mail import bodies
 
-_ODD = (LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError, OverflowError)
+_ODD = (
+    LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError, OverflowError, MessageError,
+)  # fmt: skip
 """What the standard library is known to raise on letters that nobody should have sent."""
 _LONGEST_ID, _LONGEST_ADDRESS, _LONGEST_SUBJECT = 900, 254, 400
 _LONGEST_HEADER, _LONGEST_BODY = 20_000, 1_000_000
@@ -111,7 +113,7 @@ def _clean(value: object) -> str:
 def _decoded(value: str) -> str:
     try:
         return _clean(make_header(decode_header(value)))
-    except (*_ODD, HeaderParseError):
+    except _ODD:
         return value
 
 

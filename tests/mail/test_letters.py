@@ -32,6 +32,11 @@ def test_no_bytes_are_too_odd(raw: bytes) -> None:
     assert len(letter.message_id) <= 900
 
 
+def test_a_character_set_that_is_no_text_is_survived() -> None:
+    letter = letters.parse(b"From: a@b.example\r\nSubject: =?ut\x93-8?b?VG9vbA==?=\r\n\r\nHere is my tool.")
+    assert (letter.sender, letter.text) == ("a@b.example", "Here is my tool.")
+
+
 @given(st.text(max_size=80))
 def test_own_words_come_from_the_letter(text: str) -> None:
     assert set(own_words(text).split()) <= set(text.split())
