@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install run test check e2e lock bench format
+.PHONY: install run test check e2e lock bench corpus bench-documents fuzz format
 
 install: .venv/.installed
 
@@ -33,8 +33,30 @@ test: check
 e2e: install
 	bash tests/e2e/run.sh
 
+# ARGS="--write docs/ingest.md" keeps the table in the page; ARGS="--only WORDS" runs some of it.
+corpus: install
+	$(BIN)/python -m tests.returned $(ARGS)
+
 bench: install
 	$(BIN)/python bench/turn.py
+
+# The other libraries that it is compared with live in an environment of their own. ARGS=--report never fails.
+bench-documents: install .venv-bench/.installed
+	$(BIN)/python bench/documents.py $(ARGS)
+
+.venv-bench/.installed: requirements/bench.txt
+	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	@touch $@
+
+# FUZZ_SECONDS=600 by default. What it learns is kept in artefacts/fuzz, and so is every finding.
+fuzz: install .venv-fuzz/.installed
+	.venv-fuzz/bin/python -m tests.fuzz.run $(ARGS)
+
+.venv-fuzz/.installed: requirements/fuzz.txt
+	@test -x .venv-fuzz/bin/python || $(PYTHON) -m venv .venv-fuzz
+	@.venv-fuzz/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
+	@touch $@
 
 format: install
 	$(BIN)/ruff format .
