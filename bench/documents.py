@@ -1,0 +1,350 @@
+"""What files cost: a blank tool made, a filled one read, a final PDF made; and other libraries on the same files.
+
+    make bench-documents                     targets and comparison; ends with 1 where a target is missed
+    make bench-documents ARGS=--report       the same, and ends with 0 whatever the figures
+
+Files are made on the spot with one answer to every field. The other libraries give text and know nothing of fields,
+so a field counts as found when a search by lines would find its value: below its step's heading, between its label and
+the next one, with no other choice beside it; ticks by the mark before each choice's name. Ours counts when the value
+read is the value written, unasked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import html
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT)]
+os.chdir(ROOT)  # the councils' folders are found from here
+
+from audit.answers import Value  # noqa: E402
+from audit.tools import Field, FieldKind, Step, Tool  # noqa: E402
+from bench.text_of import peak_mb  # noqa: E402
+from documents import layout  # noqa: E402
+from tests.documents import filling  # noqa: E402
+from tests.documents.filling import W  # noqa: E402
+
+OTHERS = ROOT / ".venv-bench" / "bin" / "python"
+LIBRARIES = ("docx2python", "mammoth", "markitdown")
+TIMES, TIMES_OTHERS = 30, 5
+
+WANTED = {"blank": 150.0, "child": 15.0, "room": 60.0, "pdf": 100.0}
+"""Milliseconds, of the median."""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A file with an answer to every field of its tool."""
+
+    name: str
+    tool: Tool
+    data: bytes
+
+    @property
+    def answers(self) -> Mapping[layout.Key, Value]:
+        return filling.full_answers(self.tool)
+
+
+@dataclass
+class Row:
+    """A line of the first table: what was measured, and at most how many milliseconds are wanted."""
+
+    what: str
+    spent: Sequence[float]
+    wanted: float = 0
+
+    @property
+    def missed(self) -> bool:
+        return bool(self.wanted) and statistics.median(self.spent) > self.wanted
+
+    def __str__(self) -> str:
+        wanted = f"{self.wanted:6.0f}" + ("  MISSED" if self.missed else "") if self.wanted else ""
+        return f"{self.what:<58}{statistics.median(self.spent):8.1f}{p95(self.spent):8.1f}{len(self.spent):5}{wanted}"
+
+
+def p95(spent: Sequence[float]) -> float:
+    return sorted(spent)[max(0, round(0.95 * len(spent)) - 1)]
+
+
+# The files
+
+
+def filled_files() -> list[Filled]:
+    """Filled in Word; the same with its controls flattened, as apps do; the same saved by LibreOffice; and ticks."""
+    tools = {tool.id: tool for tool, _ in filling.councils_tools()} | {"small": filling.TOOL}
+    word = {name: filled(tools[name]) for name in ("tw-cp-cin", "cb-practice-evaluation", "small")}
+    files = [Filled(f"{name}, filled in Word", tools[name], data) for name, data in word.items()]
+    files[-1] = Filled("small, ticked boxes, filled in Word", filling.TOOL, word["small"])
+    files.append(Filled("tw-cp-cin, controls flattened", tools["tw-cp-cin"], flattened(word["tw-cp-cin"])))
+    for name, data in through_libreoffice({one: word[one] for one in ("tw-cp-cin", "small")}).items():
+        ticks = ", ticked boxes" if name == "small" else ""
+        files.append(Filled(f"{name}{ticks}, saved by LibreOffice", tools[name], data))
+    return files
+
+
+def filled(tool: Tool) -> bytes:
+    typed = {key: filling.as_typed(tool, key, value) for key, value in filling.full_answers(tool).items()}
+    return filling.fill(filling.blank(tool), tool, typed)
+
+
+def flattened(data: bytes) -> bytes:
+    """What stood in controls as plain text, as after a trip through an app that knows no controls."""
+
+    def change(root: Any) -> None:
+        for control in list(root.iter(f"{W}sdt")):
+            for child in control.find(f"{W}sdtContent"):
+                control.addprevious(child)
+            control.getparent().remove(control)
+
+    return filling.with_xml(data, change)
+
+
+def through_libreoffice(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files saved again by LibreOffice; none where it is not installed."""
+    program = shutil.which("soffice")
+    if not program:
+        return {}
+    with tempfile.TemporaryDirectory(prefix="auditbot-bench-") as folder:
+        there = Path(folder)
+        for name, data in files.items():
+            (there / f"{name}.docx").write_bytes(data)
+        profile, out = (there / "profile").as_uri(), there / "out"
+        command = [program, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "docx:MS Word 2007 XML"]
+        paths = [str(there / f"{name}.docx") for name in files]
+        subprocess.run([*command, "--outdir", str(out), *paths], check=True, capture_output=True, timeout=60)
+        return {name: (out / f"{name}.docx").read_bytes() for name in files}
+
+
+# Measuring ours
+
+
+def milliseconds(work: Callable[[], object], times: int, clock: Callable[[], float] = time.perf_counter) -> list[float]:
+    work()
+    spent = []
+    for _ in range(times):
+        start = clock()
+        work()
+        spent.append((clock() - start) * 1000)
+    return spent
+
+
+def making() -> list[Row]:
+    """A blank tool of each council, and a final PDF."""
+    rows = [
+        Row(
+            f"blank tool made, {tool.id} (wall)",
+            milliseconds(lambda tool=tool, guide=guide: filling.blank(tool, guide), TIMES),
+            WANTED["blank"],
+        )
+        for tool, guide in filling.councils_tools()
+    ]
+    return rows + final_pdf()
+
+
+def final_pdf() -> list[Row]:
+    return []
+
+
+def reading(files: Sequence[Filled]) -> tuple[list[Row], dict[str, int]]:
+    """CPU of the reading itself, and the wall time of a whole reading; how many fields came out right."""
+    from documents import returned_tool
+
+    rows, right = [], {}
+    for file in files:
+
+        def read(file: Filled = file) -> returned_tool.Reading:
+            return returned_tool.read(file.data, "tool.docx", lambda *_: file.tool, "AB")
+
+        answers = file.answers
+        right[file.name] = sum(
+            one.state == "read" and one.value == answers[one.step_id, one.field_id] for one in read().fields
+        )
+        rows.append(Row(f"read: {file.name} (CPU)", milliseconds(read, TIMES, time.process_time), WANTED["child"]))
+    return rows, right
+
+
+# Measuring the others
+
+
+@dataclass
+class Measured:
+    """One library on all files: seconds to import and for its first file, MB at most, and by file ms and fields."""
+
+    library: str
+    imported: float
+    first: float
+    peak: float
+    cpu: dict[str, Sequence[float]] = field(default_factory=dict)
+    found: dict[str, int] = field(default_factory=dict)
+
+
+def measured(python: Path, script: Path, library: str, files: Mapping[str, Filled]) -> Measured:
+    """In a process of its own, so that one's imports are not another's."""
+    command = [str(python), str(script), library, str(TIMES if library == "ours" else TIMES_OTHERS), *files]
+    done = subprocess.run(command, check=True, capture_output=True, timeout=100)
+    said = json.loads(done.stdout)
+    one = Measured(library, said["import"], said["first"], said["peak_mb"])
+    for path, file in files.items():
+        one.cpu[file.name] = [cpu for cpu, _wall in said["spent"][path]]
+        if "texts" in said:
+            one.found[file.name] = fields_found(said["texts"][path], file)
+    return one
+
+
+def ourselves(times: int, paths: Sequence[str]) -> dict[str, Any]:
+    """The same measurements of our own reading. The tool is looked up by what the file says, as it is in service."""
+    start = time.perf_counter()
+    from documents import returned_tool
+
+    ready = time.perf_counter()
+    tools = {tool.id: tool for tool in (filling.TOOL, *(tool for tool, _ in filling.councils_tools()))}
+
+    def read(path: str) -> None:
+        returned_tool.read(Path(path).read_bytes(), "tool.docx", lambda tool_id, _version: tools[tool_id], "AB")
+
+    before = time.perf_counter()
+    read(paths[0])
+    warm = time.perf_counter()
+    spent = {path: [(ms, 0.0) for ms in milliseconds(lambda path=path: read(path), times, time.process_time)]
+             for path in paths}  # fmt: skip
+    return {"import": ready - start, "first": warm - before, "spent": spent, "peak_mb": peak_mb()}
+
+
+# Which fields a search by lines finds
+
+
+def fields_found(text: str, file: Filled) -> int:
+    """How many of the values stand where somebody would look for them."""
+    lines = as_lines(text)
+    return sum(
+        stands(lines_of(lines, file.tool, step, one), one, file.answers[step.id, one.id], placeholder)
+        for (step_id, field_id), placeholder in layout.placeholders(file.tool).items()
+        for step in [file.tool.step(step_id)]
+        for one in [step.field(field_id)]
+    )
+
+
+def as_lines(text: str) -> list[str]:
+    """Text, HTML or Markdown as lines, a cell a line."""
+    text = re.sub(r"<input[^>]*checked[^>]*>", "[x]", text)
+    text = re.sub(r"<input[^>]*>", "[ ]", text)
+    if "</p>" in text:
+        text = html.unescape(re.sub(r"<[^>]*>", "\n", text))
+    text = re.sub(r"(?<!\\)\|", "\n", text)
+    text = re.sub(r"\\([^\w\s])", r"\1", text)
+    text = re.sub(r"([☐☒]|\[[x ]\])", r"\n\1", text)
+    return [line for line in (" ".join(line.strip(" #*\t").split()) for line in text.split("\n")) if line]
+
+
+def lines_of(lines: list[str], tool: Tool, step: Step, one: Field) -> list[str]:
+    """From a field's label to the next label of its step; the row, where it stands in a grid."""
+    headings = [layout.heading(other) for other in tool.steps]
+    starts = [place for place, line in enumerate(lines) if line == layout.heading(step)]
+    if not starts:
+        return []
+    section = lines[starts[-1] + 1 :]
+    end = next((place for place, line in enumerate(section) if line in headings), len(section))
+    rows = {one.id: row.title for block in layout.blocks(step) if isinstance(block, layout.Grid)
+            for row in block.rows for one in row.fields}  # fmt: skip
+    labels = {" ".join(rows.get(other.id, other.label).split()) for other in step.fields}
+    mine = " ".join(rows.get(one.id, one.label).split())
+    section = section[:end]
+    start = next((place for place, line in enumerate(section) if is_label(line, mine, labels)), None)
+    if start is None:
+        return []
+    rest = section[start:]
+    stop = next(
+        (place for place, line in enumerate(rest) if place and any(is_label(line, other, labels) for other in labels)),
+        len(rest),
+    )
+    return [rest[0][len(mine) :].strip(), *rest[1:stop]]
+
+
+def is_label(line: str, label: str, labels: set[str]) -> bool:
+    """A line that is this label or starts with it, and with no longer one."""
+    return line.startswith(label) and not any(
+        line.startswith(other) for other in labels if len(other) > len(label) and other.startswith(label)
+    )
+
+
+def stands(lines: Sequence[str], one: Field, value: Value, placeholder: str) -> bool:
+    if not isinstance(value, str):
+        shown = {choice.id: choice.label for choice in one.choices}
+        ticked = {line[len(mark) :].strip() for line in lines for mark in ("☒", "[x]") if line.startswith(mark)}
+        return ticked == {shown[choice_id] for choice_id in value}
+    if one.kind in (FieldKind.GRADE, FieldKind.CHOICE):
+        said = {line.replace(placeholder, "").strip() for line in lines}
+        return [choice.id for choice in one.choices if choice.label in said] == [value]
+    return "".join(value.split()) in "".join("".join(lines).split())
+
+
+# Telling
+
+
+def compare(files: Sequence[Filled], ours_right: Mapping[str, int]) -> None:
+    with tempfile.TemporaryDirectory(prefix="auditbot-bench-") as folder:
+        paths = {}
+        for number, file in enumerate(files):
+            path = Path(folder) / f"{number}.docx"
+            path.write_bytes(file.data)
+            paths[str(path)] = file
+        ours = measured(Path(sys.executable), Path(__file__), "ours", paths)
+        ours.found = dict(ours_right)
+        others = [measured(OTHERS, ROOT / "bench" / "text_of.py", library, paths) for library in LIBRARIES]
+    everyone = [ours, *others]
+    print(f"\n{'CPU ms, median (p95); fields found':<46}" + "".join(f"{one.library:>22}" for one in everyone))
+    for file in files:
+        cells = (
+            f"{statistics.median(one.cpu[file.name]):.1f} ({p95(one.cpu[file.name]):.0f}); "
+            f"{one.found[file.name]}/{len(file.answers)}"
+            for one in everyone
+        )
+        print(f"{file.name:<46}" + "".join(f"{cell:>22}" for cell in cells))
+    for what, told in (
+        ("import, s", lambda one: f"{one.imported:.2f}"),
+        ("first file, s", lambda one: f"{one.first:.2f}"),
+        ("memory at most, MB", lambda one: f"{one.peak:.0f}"),
+    ):
+        print(f"{what:<46}" + "".join(f"{told(one):>22}" for one in everyone))
+    print(f"N: ours {TIMES}, the others {TIMES_OTHERS} a file (so that their p95 is their slowest).")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--report", action="store_true", help="only print; end with 0 whatever the figures")
+    asked = parser.parse_args()
+    files = filled_files()
+    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}\n")
+    print(f"{'milliseconds':<58}{'median':>8}{'p95':>8}{'N':>5}{'wanted':>8}")
+    rows, right = reading(files)
+    rows = [*making(), *rows]
+    for row in rows:
+        print(row)
+    if OTHERS.exists():
+        compare(files, right)
+    else:
+        print("\nNot compared with other libraries: make bench-documents puts them into .venv-bench.")
+    missed = [row.what for row in rows if row.missed]
+    print(f"\nMissed: {'; '.join(missed)}." if missed else "\nEvery target is met.")
+    return 1 if missed and not asked.report else 0
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["ours"]:
+        json.dump(ourselves(int(sys.argv[2]), sys.argv[3:]), sys.stdout)
+    else:
+        sys.exit(main())
