@@ -85,9 +85,12 @@ class ReadRow:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptFacts:
-    """What became of a returned tool: read, missing, unclear, and what happens next.
+    """What became of a returned tool, or of a `reply` to an earlier receipt: read, taken, asked, and what happens next.
 
-    `late`: a sentence where the audit had been handed in before. `due`: the day by which it should be handed in.
+    `questions` are numbered from 1; `more` says what is open beyond them, and `still_open` counts everything. `taken`
+    and `unclear` are sentences on the answers of a reply, `beside` what became of its other words. `again`: the very
+    same file had come before. `late`: a sentence where the audit had been handed in before. `due`: the day by which it
+    should be handed in.
     """
 
     reference: str
@@ -103,6 +106,13 @@ class ReceiptFacts:
     due: date | None = None
     late: str = ""
 
+    more: str = ""
+    still_open: int = 0
+    again: bool = False
+    reply: bool = False
+    taken: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
+    beside: str = ""
 
 @dataclass(frozen=True, slots=True)
 class ReplyFacts:
@@ -134,7 +144,7 @@ class PlainFacts:
 
 @dataclass(frozen=True, slots=True)
 class LiveFacts:
-    """An audit as its auditor's live card shows it: what it shows now, and the concerns on it."""
+    """An audit as its auditor's live card shows it: what it shows now, the concerns on it, and what is to be filed."""
 
     of: AuditFacts
     council: Council

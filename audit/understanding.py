@@ -38,6 +38,7 @@ _NO_WORDS = (
     "see attached", "attached", "tbc", "?",
 )  # fmt: skip
 """What nobody means as a comment: an answer to another question, or a pointer to somewhere else."""
+_THANKS = re.compile(r"(?<=\w)[\s,.;-]*\b(?:(?:many )?thanks|thank you|cheers|please)[\s.!]*$", re.IGNORECASE)
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -70,6 +71,8 @@ def understand(one: Field, said: str, lettered: Sequence[Choice] = (), may_pass:
     words = said.strip()
     if not plain(words):
         return Meant(why="It is empty.")
+    if one.picked or one.kind is FieldKind.DATE:
+        words = _THANKS.sub("", words)
     if one.kind is FieldKind.MANY:
         return _several(one, words, lettered)
     if one.picked:

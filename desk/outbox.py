@@ -290,3 +290,10 @@ def _receipt(kept: Kept) -> ReceiptFacts:
         due=date.fromisoformat(str(data["due"])) if data.get("due") else None,
         late=str(data.get("late", "")),
     )
+        more=str(data.get("more", "")),
+        still_open=int(data.get("still_open", len(data["questions"]))),
+        again=bool(data.get("again")),
+        reply=bool(data.get("reply")),
+        taken=tuple(data.get("taken", ())),
+        unclear=tuple(data.get("unclear", ())),
+        beside=str(data.get("beside", "")),

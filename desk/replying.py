@@ -15,7 +15,7 @@ from audit.deadlines import clock
 from audit.process import Stage
 from audit.refusals import AlreadySubmitted, Refusal
 from audit.scales import Choice
-from audit.tools import Field, Step, Tool
+from audit.tools import Field, Role, Step, Tool
 from audit.understanding import LATER, NOT_RELEVANT, STANDS, Meant, understand
 from audit.words import meaning
 from desk import answers, councils
@@ -94,6 +94,8 @@ class _Desk:
             return self._chosen(one, choice)
         if self.question.takes is Takes.WHICH:
             return self._which(one)
+        if one.role is Role.COMMENT and (grade := step.role(Role.GRADE)) and meaning(self.said, grade.choices).choice:
+            return Meant(why="That is a grade. Please write what led you to it.")
         lettered = self.question.choices if self.question.lettered else ()
         may_pass = step.may_be_not_relevant and not self.question.kept
         meant = understand(one, self.said, lettered, may_pass)
@@ -170,7 +172,7 @@ class _Desk:
 
     def _record(self, audit: Audit, step: Step, one: Field, value: Value) -> Answered:
         done = answers.record(self.ledger, audit, step.id, {one.id: value}, self.now, self.door)
-        says = f"{name(step, one)}: {_words(one, value)}."
+        says = f"{name(step, one)}: {answers.shown(one, value) if one.picked else 'recorded as you wrote it'}."
         return Answered(done.audit, Outcome.TAKEN, says, done.concern)
 
     def _settled_before(self, audit: Audit, step: Step, one: Field, meant: Meant) -> Answered:
@@ -293,8 +295,8 @@ def _standing(one: Field, answer: Answer) -> str:
 
 
 def _words(one: Field, value: Value) -> str:
-    """What was taken: a pick by its label; written words are not quoted back."""
-    return answers.shown(one, value) if one.picked else "what you wrote"
+    """What stands: a pick by its label; written words are not quoted back."""
+    return answers.shown(one, value) if one.picked else "what was written before"
 
 
 def _flat(said: str) -> str:

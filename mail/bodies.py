@@ -4,29 +4,68 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable, Mapping
 
-_WROTE = re.compile(r"^[ \t]*On\b[^\n]{0,250}(?:\n[^\n]{0,120}?)?\bwrote:[ \t]*$", re.MULTILINE)
-_REST_IS_QUOTED = re.compile(
-    r"^[ \t]*(?:-{2,}[ \t]*(?:original|forwarded) (?:message|mail|e-?mail)[ \t]*-{2,}|"
-    r"begin forwarded message:|_{10,}[ \t]*$|"
-    r"\*?from:\*?[ \t][^\n]*\n(?:[^\n]*\n){0,3}?[ \t]*\*?(?:sent|date|to|subject):)",
-    re.MULTILINE | re.IGNORECASE,
-)
-_REST_IS_CLOSING = re.compile(
-    r"^(?:--[ \t]*$|sent from (?:my|outlook)\b|get outlook for\b|"
-    r"(?:this (?:e-?mail|message|communication)|the information (?:contained )?in this (?:e-?mail|message)) "
-    r"(?:and|is|contains|may|was|has)\b|(?:disclaimer|confidentiality notice|important notice)\b)",
-    re.MULTILINE | re.IGNORECASE,
-)
+from documents.mail_marks import REST_IS_CLOSING, REST_IS_QUOTED, WROTE
 
 
 def own_words(text: str) -> str:
     """What the writer wrote: quotes, the signature below "--" and disclaimers cut off, answers between quotes kept."""
-    text = _WROTE.sub(lambda match: _mark(text, match.end()), text)
-    for rest in (_REST_IS_QUOTED, _REST_IS_CLOSING):
+    return _tidy(line for line in _before_the_rest(text) if not line.lstrip().startswith(">"))
+
+
+def answers_below(text: str, questions: Mapping[int, str]) -> str:
+    """The same, where each answer that stands right below one of our questions, as quoted, gets its number before it.
+
+    `questions` are the sentences that we asked, by number. A number in some other list is not ours and gets no answer.
+    """
+    lines: list[str] = []
+    quoted: list[str] = []
+    for line in _before_the_rest(text):
+        if line.lstrip().startswith(">"):
+            if not quoted and lines and lines[-1]:
+                lines.append("")
+            quoted.append(line.lstrip().removeprefix(">").strip())
+        elif not line.strip():
+            lines.append("")
+        else:
+            number = _asked_last(quoted, questions)
+            lines.append(f"{number}) {line.strip()}" if number else line)
+            quoted = []
+    return _tidy(lines)
+
+
+_QUESTION = re.compile(r"(\d{1,2})[.)]\s+(\S.*)")
+_ENOUGH = 12
+"""So many letters of a question, in the order in which we wrote them, are that question."""
+
+
+def _asked_last(quoted: list[str], questions: Mapping[int, str]) -> int:
+    """The number of the question that quoted lines end with, or 0."""
+    for place in range(len(quoted) - 1, -1, -1):
+        match = _QUESTION.match(quoted[place])
+        if match and int(match[1]) in questions:
+            asked = _letters(questions[int(match[1])])
+            below = _letters(" ".join((match[2], *quoted[place + 1 :])))
+            ours = below.startswith(asked[:_ENOUGH]) and asked.startswith(below[: len(asked)])
+            return int(match[1]) if ours and len(below) <= len(asked) else 0
+    return 0
+
+
+def _letters(words: str) -> str:
+    return "".join(char for char in words.lower() if char.isalnum())
+
+
+def _before_the_rest(text: str) -> list[str]:
+    """The lines above a quoted letter, a signature or a disclaimer."""
+    text = WROTE.sub(lambda match: _mark(text, match.end()), text)
+    for rest in (REST_IS_QUOTED, REST_IS_CLOSING):
         match = rest.search(text)
         text = text[: match.start()] if match else text
-    lines = (line.rstrip() for line in text.split("\n") if not line.lstrip().startswith(">"))
+    return [line.rstrip() for line in text.split("\n")]
+
+
+def _tidy(lines: Iterable[str]) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 

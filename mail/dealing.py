@@ -25,16 +25,18 @@ from audit.refusals import (
     UnreadableFile,
 )
 from audit.words import references, sounds_alarming
-from desk import access, concerns, councils, submissions
+from desk import access, concerns, councils, questions, submissions
 from desk.submissions import Filed
-from mail import numbering
-from mail.further import further_words, own_subject, takes_back
+from mail import answering, bodies, numbering
+from mail.answering import Replied
+from mail.further import further_words, own_subject, takes_back, without_closing
 from mail.letters import Letter
 from mail.mailbox import FILED, NEEDS_A_PERSON, SET_ASIDE
 from mail.returned import ReturnedFile
 from mail.sorting import UNANSWERED, Kind, Sorted
 from storage.ledger import Ledger
 from storage.letters import Letter as Kept
+from storage.obligations import Kept as Notice
 
 MOST_REPLIES = 12
 """Replies to one person in a day. Two machines that answer each other are stopped by this (G04)."""
@@ -48,6 +50,8 @@ class Outcome:
     folder: str
     why: str = ""
     audit_id: int | None = None
+    heard: str | None = None
+    """All that was said beside answers that were taken, where a letter answers questions."""
 
 
 _DONE = Outcome("done", FILED)
@@ -73,32 +77,35 @@ class Post:
         if outcome.state == "done" and self.sorted.kind not in UNANSWERED:
             outcome = self._second_look(outcome)
         if outcome.state == "needs_a_person":
-            concerns.raise_for_letter(self.ledger, self.council, self.kept.id, self.is_alarming(), self.now)
+            alarming = self.is_alarming(outcome.heard)
+            concerns.raise_for_letter(self.ledger, self.council, self.kept.id, alarming, self.now)
         return outcome
 
     def _second_look(self, done: Outcome) -> Outcome:
         """All is done, and yet a person should see it: an alarming line or subject, more than the one word of an
         answer, or a Message-ID used twice.
         """
-        if self._sounds_alarming() or (self.sorted.kind in _ONE_WORD and self._says_more()):
-            return _kept("What it says beside that needs a reader.", done.audit_id)
+        if self._sounds_alarming(done.heard) or (self.sorted.kind in _ONE_WORD and self._says_more()):
+            return _kept("What it says beside that needs a reader.", done.audit_id, done.heard)
         inbox, message_id = self.council.policy.qa_address, self.letter.message_id
         if message_id and self.ledger.letters.same_id(inbox, message_id) > 1:
-            return _kept("A different letter bears the same Message-ID. Please compare the two.", done.audit_id)
+            why = "A different letter bears the same Message-ID. Please compare the two."
+            return _kept(why, done.audit_id, done.heard)
         return done
 
-    def is_alarming(self) -> bool:
+    def is_alarming(self, heard: str | None = None) -> bool:
         """Whether anything that its writer says sounds like a child at risk. It hurries a person, no more."""
         if any(sounds_alarming(file.words) for file in self.files):
             return True
-        if self.sorted.kind in (*UNANSWERED, *_ONE_WORD):
-            return self._sounds_alarming()  # what such a letter quotes is our own alert
+        if self.sorted.kind in (*UNANSWERED, *_ONE_WORD, Kind.ANSWERS):
+            return self._sounds_alarming(heard)  # what such a letter quotes is our own alert, or our receipt
         return any(sounds_alarming(words) for words in (self.letter.subject, self.letter.text))
 
     # what the writer says
 
-    def _sounds_alarming(self) -> bool:
-        return any(sounds_alarming(words) for words in (self._subject(), self._own()))
+    def _sounds_alarming(self, heard: str | None = None) -> bool:
+        said = self._own() if heard is None else heard
+        return any(sounds_alarming(words) for words in (self._subject(), said))
 
     def _says_more(self) -> bool:
         return bool(self._own()) or takes_back(self._subject())
@@ -130,6 +137,8 @@ class Post:
             self._acknowledge(self.person)
         if kind is Kind.CONFIRM:
             self._confirm(self.person)
+        if kind is Kind.ANSWERS:
+            return self._answered(self.person)
         if self.files:
             return self._file_all(self.person)
         return self._words(self.person) if kind is Kind.WORDS else _DONE
@@ -171,7 +180,9 @@ class Post:
     def _words(self, person: Person) -> Outcome:
         """No tool and no word that we know: a person reads it."""
         qa_team = self.council.policy.qa_team
-        if self.sorted.to is not None:
+        if self.sorted.kind is Kind.ANSWERS:
+            sentence = f"Thank you. Your words are kept for {qa_team}, and somebody will read them."
+        elif self.sorted.to is not None:
             sentence = (
                 "Your message does not acknowledge the alert, so the alert goes on. To acknowledge it, reply to it "
                 f"with ACK alone on the first line. Your words are kept for {qa_team}."
@@ -242,6 +253,61 @@ class Post:
             "This is not a referral. Please phone as well."
         )
 
+    # answers to a receipt
+
+    def _answered(self, person: Person) -> Outcome:
+        """A reply to a receipt, from the auditor whom it went to; then the tools that came with it, if any did."""
+        to = self.sorted.to
+        assert to is not None
+        assert to.audit_id is not None
+        audit = self.ledger.audits.audit(to.audit_id, lock=True)
+        if audit.auditor_id != person.id or to.address != self.letter.sender:
+            sentence = NotYours(qa_team=self.council.policy.qa_team).sentence
+            self._reply(person, "answers", sentence)
+            return _kept(sentence)
+        notice = self.ledger.obligations.notice_by_number(to.number)
+        asked = list(notice.data.get("asked", ())) if notice else []
+        if not asked:
+            return self._file_all(person) if self.files else self._words(person)
+        replied = answering.take(self.ledger, audit, asked, self._answers(notice), self.now)
+        outcome = self._after_answers(person, replied)
+        if not self.files:
+            return outcome
+        filed = self._file_all(person)
+        return filed if filed.state == "needs_a_person" else outcome
+
+    def _answers(self, notice: Notice | None) -> str:
+        """What the writer says, each answer below a quoted question with its number."""
+        asks = dict(enumerate(notice.data["questions"], 1)) if notice else {}
+        own = bodies.answers_below(self.letter.text, asks)
+        name, inbox = self.person.name if self.person else "", self.council.policy.qa_address
+        return without_closing(own, name, inbox, self._kinds(), asks)
+
+    def _after_answers(self, person: Person, replied: Replied) -> Outcome:
+        """Hand in what is complete, write back what was taken and what is still asked, keep what needs a reader."""
+        audit, submitted = submissions.hand_in(self.ledger, replied.audit, self.now)
+        confirmed = self._confirmed(audit, person) if replied.confirms else ""
+        asked = questions.by_number(councils.tool_of(self.ledger, audit), audit)
+        if audit.stage is Stage.SUBMITTED:
+            asked = questions.List(())
+        late = replied.late
+        if not late and audit.stage is Stage.SUBMITTED and not submitted:
+            late = f"{audit.reference} had been handed in before, and your mail changes nothing."
+        beside = bool(replied.beside)
+        kept_for = f"Your other words are kept for {self.council.policy.qa_team}, and somebody will read them."
+        more = {
+            "reply": True,
+            "taken": replied.taken,
+            "unclear": replied.again,
+            "beside": " ".join(filter(None, (confirmed, kept_for if beside else ""))),
+        }
+        self._ask(person, "answers", audit, asked, submitted, late, more)
+        heard = "\n".join(replied.heard)
+        if replied.late or beside:
+            why = replied.late or "What it says beside its answers needs a reader."
+            return _kept(why, audit.id, heard)
+        return Outcome("done", FILED, audit_id=audit.id, heard=heard)
+
     # tools
 
     def _file_all(self, person: Person) -> Outcome:
@@ -301,19 +367,43 @@ class Post:
         late = filed.late
         if not late and audit.stage is Stage.SUBMITTED and not filed.submitted:
             late = f"{audit.reference} had been handed in before, and this {self.council.words.tool} changes nothing."
-        data = {
-            **self._answer("", audit.reference),
+        read = {
             "area_count": len(councils.tool_of(self.ledger, audit).sections),
             "areas_read": filed.areas_read,
             "rows": [[row.area, row.field, row.read, row.note] for row in filed.rows],
-            "questions": [one.asks for one in filed.asked.numbered],
-            "submitted": filed.submitted,
-            "to_confirm": self._to_confirm(audit) if filed.to_confirm else "",
+            "again": filed.again,
+        }
+        self._ask(person, str(place), audit, filed.asked, filed.submitted, late, read)
+
+    def _ask(
+        self,
+        person: Person,
+        part: str,
+        audit: Audit,
+        asked: questions.List,
+        submitted: bool,
+        late: str,
+        more: Mapping[str, object],
+    ) -> None:
+        """A receipt. What its numbers ask is written down with it: a reply answers these, whatever comes between."""
+        confirm = submissions.waits_to_be_confirmed(self.ledger, audit)
+        data = {
+            **self._answer("", audit.reference),
+            "area_count": 0,
+            "areas_read": 0,
+            "rows": [],
+            **more,
+            "questions": [one.asks for one in asked.numbered],
+            "asked": [one.plain() for one in asked.numbered],
+            "more": asked.more,
+            "still_open": asked.still_open,
+            "submitted": submitted,
+            "to_confirm": self._to_confirm(audit) if confirm else "",
             "copies": self.kept.copies,
             "due": audit.due.isoformat(),
             "late": late,
         }
-        self._notify(f"letter/{self.kept.id}/receipt/{place}/mail", "receipt", data, person=person, audit_id=audit.id)
+        self._notify(f"letter/{self.kept.id}/receipt/{part}/mail", "receipt", data, person=person, audit_id=audit.id)
 
     def _to_confirm(self, audit: Audit) -> str:
         """What happens if the auditor does nothing, and when; no word of what they recorded."""
@@ -374,5 +464,5 @@ class Post:
         )
 
 
-def _kept(why: str, audit_id: int | None = None) -> Outcome:
-    return Outcome("needs_a_person", NEEDS_A_PERSON, why, audit_id)
+def _kept(why: str, audit_id: int | None = None, heard: str | None = None) -> Outcome:
+    return Outcome("needs_a_person", NEEDS_A_PERSON, why, audit_id, heard)

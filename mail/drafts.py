@@ -238,14 +238,12 @@ def _completed(notice: Notice) -> Draft:
 def _receipt(notice: Notice) -> Draft:
     facts, council = notice.facts, notice.council
     assert isinstance(facts, ReceiptFacts)
-    words = council.words
-    read = f"{facts.areas_read} of {facts.area_count} {words.areas}"
     twice = f"The same letter came {facts.copies} times; it was filed once."
     marks = _marks(council)
     return Draft(
-        f"{facts.reference}: received, {'please confirm' if facts.to_confirm else _in_short(facts)}",
+        f"{facts.reference}: {came}, {'please confirm' if facts.to_confirm else _in_short(facts)}",
         {
-            "says": f"Your {words.tool} for {facts.reference} has arrived, and I read {read}.",
+            "says": _arrived(facts, council),
             "state": _state(facts),
             "to_confirm": facts.to_confirm,
             "confirm": _mailto(notice, "CONFIRM", facts.reference),
@@ -256,6 +254,7 @@ def _receipt(notice: Notice) -> Draft:
             ],
             "questions": facts.questions,
             "next": _after_receipt(notice, facts),
+    came = "your answers" if facts.reply else "received"
         },
         answers=facts.in_reply_to,
     )
@@ -264,16 +263,41 @@ def _receipt(notice: Notice) -> Draft:
 def _marks(council: Council) -> dict[str, str]:
     """The mark beside each grade's word: it differs in shape, so that nobody has to tell grades by colour."""
     choices = (choice for scale in council.scales.scales.values() for choice in scale.choices)
+            "beside": facts.beside,
+            "taken": facts.taken,
+            "unclear": facts.unclear,
     return {choice.label: look.MARKS[choice.shape] for choice in choices if look.MARKS[choice.shape]}
 
 
 def _in_short(facts: ReceiptFacts) -> str:
     if facts.submitted:
+            "how": _how_to_answer(council) if facts.questions else "",
+            "more": facts.more,
         return "complete and handed in"
-    return f"{_count(len(facts.questions), 'question')} left" if facts.questions else "thank you"
+    return f"{_count(_left(facts), 'question')} left" if facts.questions else "thank you"
+
+
+def _left(facts: ReceiptFacts) -> int:
+    return facts.still_open or len(facts.questions)
 
 
 _FURTHER_DOWN = "Grades stand further down, so that they do not show in the preview of this mail."
+
+def _arrived(facts: ReceiptFacts, council: Council) -> str:
+    words = council.words
+    if facts.reply:
+        again = f", and ask {len(facts.unclear)} of them again" if facts.unclear else ""
+        return (
+            f"Your mail about {facts.reference} has arrived. I have taken {_count(len(facts.taken), 'answer')}{again}."
+        )
+    if facts.again:
+        return (
+            f"Your {words.tool} for {facts.reference} has arrived, and I had this one already: it is the same file, so "
+            "nothing was changed by it."
+        )
+    read = f"{facts.areas_read} of {facts.area_count} {words.areas}"
+    return f"Your {words.tool} for {facts.reference} has arrived, and I read {read}."
+
 
 
 def _state(facts: ReceiptFacts) -> str:
@@ -289,7 +313,12 @@ def _state(facts: ReceiptFacts) -> str:
             f"{facts.late} If something has to change, reply to this mail and say so in your own words, and somebody "
             f"will look at it with you. {_FURTHER_DOWN}"
         )
-    left = len(facts.questions)
+    if not facts.questions:
+        return (
+            "Nothing is missing, and it is not handed in yet: please look it through in Teams and press Hand in there. "
+            f"Nothing that you had said before was overwritten, and all that you have said is saved. {_FURTHER_DOWN}"
+        )
+    left = _left(facts)
     return (
         f"It is not handed in yet: {_count(left, 'question')} {'is' if left == 1 else 'are'} left, below. Nothing that "
         "you had said before was overwritten, and all that you have said is saved; you can stop and go on whenever you "
@@ -298,7 +327,7 @@ def _state(facts: ReceiptFacts) -> str:
 
 
 def _after_receipt(notice: Notice, facts: ReceiptFacts) -> str:
-    if facts.submitted or not facts.questions:
+    if facts.submitted or facts.late:
         return f"{notice.council.policy.qa_team[0].upper()}{notice.council.policy.qa_team[1:]} takes it from here."
     due = f" It is due {_due(notice, facts.due)}." if facts.due else ""
     return f"Answer in Teams, or put the answers into the {notice.council.words.tool} and send it again.{due}"
@@ -315,9 +344,21 @@ def _alarm(notice: Notice) -> Draft:
     facts = notice.facts
     assert isinstance(facts, PlainFacts)
     return Draft(facts.title, {"lines": facts.lines}, urgent=notice.kind == "alarm")
+    if not facts.questions:
+        return f"Hand it in in Teams when you are ready.{due}"
 
 
 _KINDS: dict[str, Callable[[Notice], Draft]] = {
+def _how_to_answer(council: Council) -> str:
+    """How a reply answers by number, with grades of the council's own."""
+    labels = [choice.label.lower() for scale in council.scales.scales.values() for choice in scale.choices]
+    such_as = ", ".join(f"{number} {label}" for number, label in enumerate(labels[1:3], 1))
+    return (
+        f"The quickest way: reply to this mail with each number and its answer, such as “{such_as}”. Give answers in "
+        "words a line each. You need not answer all of them now."
+    )
+
+
     "allocation": _allocation,
     "moderator": _moderator,
     "alert": _alert,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from audit.words import plain, sounds_alarming
 
@@ -11,6 +11,8 @@ _CLOSING = re.compile(
     r"(?:(?:many |kind |kindest |best |warm |with )*(?:thanks|thank you|regards|wishes)"
     r"(?: and (?:regards|best wishes))?(?: \w+)?|best|cheers|kr|yours(?: sincerely| faithfully)?)"
 )
+_NUMBER = re.compile(r"\W*(?:q\w*\s*)?(\d{1,2})(?![\d/])", re.IGNORECASE)
+_GREETING = re.compile(r"(?:hi|hello|dear|hey|good (?:morning|afternoon|evening))(?:,? [^\W\d]+){0,3}")
 _SPEAKS = re.compile(r"\b(?:i|me|my|we|us|our|mine)\b(?!/)", re.IGNORECASE)
 _TELLS = re.compile(r"\b(?:he|she|they|you|it|is|are|was|were|has|have|had|please)\b(?!/)", re.IGNORECASE)
 _DETAILS = re.compile(r"@|\bwww\.|https?:|\b(?:\d[\d ()-]{7,}\d|999|101|111)\b", re.IGNORECASE)
@@ -36,6 +38,27 @@ def takes_back(words: str) -> bool:
 def further_words(own: str, name: str, inbox: str, kinds: Iterable[str]) -> str:
     """What follows the first line. `name`: the writer's; `kinds`: as they stand in our titles."""
     lines = [line.strip() for line in own.split("\n") if re.search(r"\w", line)][1:]
+    return "\n".join(_unsigned(lines, name, inbox, kinds))
+
+
+def without_closing(own: str, name: str, inbox: str, kinds: Iterable[str], numbers: Container[int] = ()) -> str:
+    """All that somebody wrote, without a greeting, thanks, their name and what stands below it. Empty lines stay.
+
+    `numbers` are those of questions: a line that begins with one is an answer, even below a name.
+    """
+    lines = [line.strip() for line in own.split("\n")]
+    while lines and (not lines[0] or _is_greeting(lines[0])):
+        lines = lines[1:]
+    return "\n".join(_unsigned(lines, name, inbox, kinds, numbers)).strip()
+
+
+def _is_greeting(line: str) -> bool:
+    return bool(_GREETING.fullmatch(plain(line))) and not sounds_alarming(line)
+
+
+def _unsigned(
+    lines: Iterable[str], name: str, inbox: str, kinds: Iterable[str], numbers: Container[int] = ()
+) -> list[str]:
     quoted = _quoted_from(inbox, kinds)
     found: list[str] = []
     signed = False
@@ -44,9 +67,12 @@ def further_words(own: str, name: str, inbox: str, kinds: Iterable[str]) -> str:
             break
         if _CLOSING.fullmatch(plain(line)) or _is_name(line, name):
             signed = True
+        elif (number := _NUMBER.match(line)) and int(number[1]) in numbers:
+            signed = False
+            found.append(line)
         elif not (signed and _is_contact(line)):
             found.append(line)
-    return "\n".join(found)
+    return found
 
 
 def own_subject(subject: str, kinds: Iterable[str]) -> str:

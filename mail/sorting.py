@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,6 +21,7 @@ class Kind(StrEnum):
     STRANGER = "stranger"
     ACK = "ack"
     CONFIRM = "confirm"
+    ANSWERS = "answers"
     TOOLS = "tools"
     WORDS = "words"
 
@@ -63,7 +65,14 @@ def sort(letter: Letter, inbox: str, known: bool, answered: tuple[Answered, ...]
     asked = next((one for one in answered if one.audit_id is not None and one.kind == "receipt"), None)
     if asked and said == "confirm":
         return Sorted(Kind.CONFIRM, asked, files)
+    numbered = _NUMBERED.search(letter.own)
+    if asked and letter.own.strip() and (numbered or not files):
+        return Sorted(Kind.ANSWERS, asked, () if files == _pictures(letter) else files)
     return Sorted(Kind.TOOLS if files else Kind.WORDS, alert, files)
+
+
+_NUMBERED = re.compile(r"^\W*(?:q(?:uestion)?\.?\s*)?\d{1,2}(?![\d/])", re.MULTILINE | re.IGNORECASE)
+"""A line that begins with a number: an answer, even beside a tool that is sent again."""
 
 
 def first_line(words: str) -> str:
@@ -83,6 +92,11 @@ def documents(letter: Letter) -> tuple[Attachment, ...]:
     found = tuple(one for one in letter.attachments if _is_document(one))
     if found:
         return found
+    return _pictures(letter)
+
+
+def _pictures(letter: Letter) -> tuple[Attachment, ...]:
+    """Beside numbered answers they are the logo of a signature; otherwise they may be a scan."""
     return tuple(one for one in letter.attachments if not one.inline and one.content_type.startswith("image/"))
 
 

@@ -1,0 +1,198 @@
+"""A reply to a receipt: what its numbers answer, bound to the questions of that receipt (docs/decisions/0010).
+
+What is clear is recorded, the rest stays asked, each with its own sentence. Words that answer nothing are handed back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from audit import numbered
+from audit.answers import Audit
+from audit.scales import Choice
+from audit.tools import Tool
+from audit.understanding import LATER, STANDS
+from audit.words import COMMANDS, command, meaning, plain
+from desk import councils, questions, replying
+from desk.questions import Question, Takes
+from desk.replying import Answered, Outcome
+from storage.ledger import Ledger
+
+
+@dataclass
+class Replied:
+    """What came of a reply. `taken` and `again` are sentences; `beside` are words that answer nothing, for a person.
+
+    `late`: the audit had been handed in before. `heard`: every word that no choice was made of, to listen for alarm.
+    `confirms`: whether a line says CONFIRM.
+    """
+
+    audit: Audit
+    taken: list[str] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
+    late: str = ""
+    beside: str = ""
+    heard: list[str] = field(default_factory=list)
+    confirms: bool = False
+
+
+def take(ledger: Ledger, audit: Audit, asked: Sequence[Mapping[str, Any]], words: str, now: datetime) -> Replied:
+    """Take the answers in `words`, the writer's own, to the questions that a receipt `asked`, numbered from 1."""
+    tool = councils.tool_of(ledger, audit)
+    known = {number: one for number, data in enumerate(asked, 1) if (one := _remembered(tool, data))}
+    reply = _Reply(ledger, tool, known, now, Replied(audit))
+    reply.take(words)
+    return reply.came_of
+
+
+def _remembered(tool: Tool, data: Mapping[str, Any]) -> Question | None:
+    try:
+        return questions.remembered(tool, data)
+    except (KeyError, ValueError):
+        return None  # a receipt of an older version of ours
+
+
+@dataclass
+class _Reply:
+    """One reply in hand."""
+
+    ledger: Ledger
+    tool: Tool
+    asked: Mapping[int, Question]
+    now: datetime
+    came_of: Replied
+
+    def take(self, words: str) -> None:
+        found = numbered.split(words, {number: self._choices(one) for number, one in self.asked.items()})
+        rest = self._without_confirm(found.rest)
+        if not found.said and not found.unknown and not found.of_all:
+            rest = self._unnumbered(rest)
+        for number in sorted(found.said, key=lambda number: (bool(self.asked[number].places), number)):
+            self._one(number, found, rest)
+        for number, said in found.unknown.items():
+            self.came_of.again.append(f"There is no question {number} in the mail that you answered.")
+            self.came_of.heard.append(said)
+        if found.of_all:
+            self._of_all(found.of_all)
+        self.came_of.beside = rest if re.search(r"\w", rest) else ""
+        self.came_of.heard.append(rest)
+
+    def _choices(self, one: Question) -> tuple[Choice, ...]:
+        """What an answer may be made of; nothing where it takes words or a day."""
+        if one.takes is Takes.WHICH and one.field:
+            return (*one.choices, *self._field_choices(one))
+        return self._field_choices(one) or one.choices
+
+    def _field_choices(self, one: Question) -> tuple[Choice, ...]:
+        return self.tool.step(one.step).field(one.field).choices if one.field else ()
+
+    def _without_confirm(self, rest: str) -> str:
+        lines = rest.split("\n")
+        self.came_of.confirms = any(command(line) == "confirm" for line in lines)
+        return "\n".join(line for line in lines if command(line) != "confirm" and not _is_polite(line)).strip()
+
+    # one number
+
+    def _one(self, number: int, found: numbered.Numbered, rest: str) -> None:
+        question, said = self.asked[number], found.said[number]
+        why = self._why_not(number, question, found, rest)
+        if why:
+            self._hold(number, question, said, why)
+            return
+        done = self._answer(question, said)
+        says = f"{number}. {done.says}"
+        if done.outcome is Outcome.LATE:
+            self.came_of.late = done.says
+        elif done.outcome is Outcome.UNCLEAR:
+            self.came_of.again.append(says)
+        else:
+            self.came_of.taken.append(says)
+        if done.outcome is Outcome.LATE or not numbered.is_made_of(said, self._choices(question)):
+            self.came_of.heard.append(said)  # of all else a choice was made, or it is asked which
+
+    def _why_not(self, number: int, question: Question, found: numbered.Numbered, rest: str) -> str:
+        """Why an answer cannot be taken although it has a number, if it cannot."""
+        if number in found.twice:
+            return "You gave two different answers to it. Which do you mean?"
+        if number in found.blurred:
+            return "I could not tell where this answer ends. Please give each answer a line of its own."
+        choices = self._choices(question)
+        said = meaning(rest, choices) if choices and rest else None
+        if said and (said.choice or said.options):
+            return (
+                "Your mail says more about this below the numbers, so I have not taken it yet. Please answer it again."
+            )
+        return ""
+
+    def _hold(self, number: int, question: Question, said: str, why: str) -> None:
+        """Not taken. What it may mean still counts where that is serious (docs/decisions/0005)."""
+        choices = self._field_choices(question)
+        meant = meaning(f"{said} ?", choices) if choices else None
+        if meant and any(choice.serious for choice in meant.options):
+            done = self._answer(question, f"{said} ?")
+            self.came_of.late = done.says if done.outcome is Outcome.LATE else self.came_of.late
+        self.came_of.again.append(f"{number}. {why}")
+        self.came_of.heard.append(said)
+
+    def _answer(self, question: Question, said: str) -> Answered:
+        done = replying.answer(self.ledger, self.came_of.audit, question, said, self.now, "mail")
+        self.came_of.audit = done.audit
+        return done
+
+    # words without a number
+
+    def _unnumbered(self, rest: str) -> str:
+        """A bare answer counts where only one thing was asked, or only one thing could be meant; what is left over."""
+        whole = {number: one for number, one in self.asked.items() if not one.part_of}
+        which = [number for number, one in whole.items() if one.takes is Takes.WHICH]
+        if len(whole) == 1:
+            number = next(iter(whole))
+            picks = self._choices(whole[number]) or whole[number].takes is Takes.DAY
+            if picks and self._fits(whole[number], rest):
+                self._one(number, numbered.Numbered({number: rest}), "")
+                return ""
+        elif len(which) == 1 and meaning(rest, (LATER, STANDS)).choice:
+            self._one(which[0], numbered.Numbered({which[0]: rest}), "")
+            return ""
+        elif any(meaning(rest, self._choices(one)).choice for one in whole.values()):
+            self.came_of.again.append(f"You wrote “{rest}”. For which question? Please put its number before it.")
+            self.came_of.heard.append(rest)
+            return ""
+        if rest and any(not self._choices(one) for one in whole.values()):
+            self.came_of.again.append("If your words are the answer to a question, please put its number before them.")
+        return rest
+
+    def _fits(self, question: Question, said: str) -> bool:
+        """Whether words are an answer, clear or hedged, and nothing beside it."""
+        return len(said.split()) <= 12 and bool(
+            not self._choices(question)
+            or (found := meaning(said, self._choices(question))).choice
+            or found.options
+            or len(said) == 1
+        )
+
+    def _of_all(self, said: str) -> None:
+        """ "All good" may say that nothing is wrong: no grade is taken from it."""
+        self.came_of.again.append(
+            f"You wrote “{said}”. I take no grade from “all”, because it could mean something else. Please say it by "
+            "number, such as “1-3 good”."
+        )
+        self.came_of.heard.append(said)
+
+
+def _is_polite(line: str) -> bool:
+    said = plain(line)
+    return said in _POLITE or said in COMMANDS["help"]
+
+
+_POLITE = frozenset(
+    (
+        "please see below", "see below", "my answers", "my answers are below", "answers below", "answers", "as below",
+        "please find my answers below", "here are my answers", "here you go", "hope this helps", "hope that helps",
+        "sorry", "apologies", "as requested", "see my answers below", "please see my answers below",
+    )
+)  # fmt: skip
