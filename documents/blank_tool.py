@@ -232,13 +232,7 @@ class _Sheet:
         )
 
     def _label(self, step: Step, one: Field) -> str:
-        parts = [says(one.label, "Label")]
-        if one.when:
-            parts.append(says(_only_if(step, one), "Note"))
-        elif not one.required:
-            parts.append(says("If you can", "Note"))
-        if one.hint:
-            parts.append(says(one.hint, "Note"))
+        parts = [says(one.label, "Label"), *(says(note, "Note") for note in layout.notes(step, one))]
         if one.kind is FieldKind.GRADE:
             parts += [
                 paragraph(_marked(choice) + run(f": {choice.short}" if choice.short else ""), "Grade")
@@ -296,13 +290,5 @@ class _Sheet:
             f"{layout.heading(step)}: {grid.name}",
             f"A row each, with columns for {', '.join(grid.columns).lower()}.",
         )
-        condition = _only_if(step, grid.rows[0].fields[0])
+        condition = layout.only_if(step, grid.rows[0].fields[0])
         return (says(condition, "Guidance") if condition else "") + drawn
-
-
-def _only_if(step: Step, one: Field) -> str:
-    if one.when is None:
-        return ""
-    other = step.field(one.when[0])
-    wanted = " or ".join(f"“{choice.label}”" for choice in other.choices if choice.id in one.when[1])
-    return f"Only if “{other.label}” is {wanted}"

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from zlib import crc32
 
+from audit.scales import Choice
 from audit.tools import Field, FieldKind, Step, Tool
 
 Key = tuple[str, str]
@@ -47,6 +48,11 @@ def _within(name: str, limit: int) -> str:
 def heading(step: Step) -> str:
     """A step's heading, its number written out so that it survives every editor."""
     return f"{step.number} {step.title}"
+
+
+def descriptor(choice: Choice) -> str:
+    """A grade and what it means in a line, without its mark."""
+    return f"{choice.label}: {choice.short}" if choice.short else choice.label
 
 
 def placeholders(tool: Tool) -> dict[Key, str]:
@@ -156,3 +162,18 @@ def _row(fields: tuple[Field, ...], number: str) -> tuple[Row, tuple[str, ...]]:
         row.append(one)
         stems.append(match[1])
     return Row(title, tuple(row)), tuple(stems)
+
+
+def notes(step: Step, one: Field) -> tuple[str, ...]:
+    """What stands in small print below a field's label."""
+    needed = only_if(step, one) or ("" if one.required else "If you can")
+    return tuple(note for note in (needed, one.hint) if note)
+
+
+def only_if(step: Step, one: Field) -> str:
+    """When a field counts, in words; empty where it always does."""
+    if one.when is None:
+        return ""
+    other = step.field(one.when[0])
+    wanted = " or ".join(f"“{choice.label}”" for choice in other.choices if choice.id in one.when[1])
+    return f"Only if “{other.label}” is {wanted}"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from audit.tools import Tool
-from documents.guard import Unreadable
+from documents.guard import Kind, Unreadable, kind
+from documents.returned_tool.pdf_file import open_pdf
 from documents.returned_tool.settling import settle
-from documents.returned_tool.source import Source
+from documents.returned_tool.source import SaysMore, Source
 from documents.returned_tool.values import FieldRead, Identity, Reading, ToolFor
 from documents.returned_tool.word_file import open_word
 
@@ -17,7 +18,7 @@ __all__ = [
 
 def opened(data: bytes, name: str = "") -> Source:
     """Vet a file and open it by what it is. Raises Unreadable."""
-    return open_word(data, name)
+    return open_pdf(data) if kind(data, name) is Kind.PDF else open_word(data, name)
 
 
 def identify(data: bytes, prefix: str, name: str = "") -> Identity:
@@ -46,6 +47,7 @@ def read_source(source: Source, name: str, tool_for: ToolFor, prefix: str) -> Re
         fields,
         not_relevant=tuple(step for step in passed if step not in answered),
         contradicted=tuple(step for step in passed if step in answered),
+        beside=source.beside(tool) if isinstance(source, SaysMore) else (),
     )
 
 
