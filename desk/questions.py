@@ -21,6 +21,8 @@ from audit.understanding import LATER, LETTERS, NOT_RELEVANT, NOTHING, STANDS, e
 from desk import answers, councils
 from storage.ledger import Ledger
 
+ON_A_CARD = "questions"
+"""What the live card is said to show where it asks these."""
 MOST_BY_NUMBER = 12
 """So many questions get a number. A longer list is not answered, it is put off."""
 

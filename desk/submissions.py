@@ -13,7 +13,7 @@ from audit.notices import ReadRow
 from audit.process import Stage
 from audit.refusals import AlreadySubmitted
 from audit.tools import Field, Role, Step, Tool
-from desk import answers, councils, questions
+from desk import answers, climbing, councils, questions
 from documents.returned_tool import FieldRead
 from storage.ledger import Ledger
 
@@ -79,9 +79,22 @@ def file(
 
 def hand_in(ledger: Ledger, audit: Audit, now: datetime) -> tuple[Audit, bool]:
     """What comes by mail hands the audit in as soon as nothing is open. Whether it did so now."""
-    if audit.stage is not Stage.SCORING or gaps(councils.tool_of(ledger, audit), audit):
+    tool = councils.tool_of(ledger, audit)
+    if audit.stage is not Stage.SCORING or gaps(tool, audit):
+        _show_in_chat(ledger, tool, audit, now)
         return audit, False
-    return answers.submit(ledger, audit, now, "mail"), True
+    handed_in = answers.submit(ledger, audit, now, "mail")
+    _show_in_chat(ledger, tool, handed_in, now)
+    return handed_in, True
+
+
+def _show_in_chat(ledger: Ledger, tool: Tool, audit: Audit, now: datetime) -> None:
+    """The live card in the auditor's chat asks what is unclear too, and says when it is all done."""
+    if ledger.audits.screen(audit.id, audit.auditor_id) is None:
+        return
+    if any(one.kept for one in questions.asked_of(tool, audit)):
+        ledger.audits.turn_screen(audit.id, audit.auditor_id, questions.ON_A_CARD)
+    climbing.owe_refresh(ledger, audit.id, audit.auditor_id, now)
 
 
 def late_sentence(ledger: Ledger, audit: Audit, now: datetime) -> str:

@@ -26,7 +26,9 @@ from audit.process import Stage
 from audit.refusals import NotOnTheScale, NotUnderstood, NotYetComplete, Refusal, StaleCard, WhichOne
 from audit.tools import Field, FieldKind, Role, Step, Tool
 from desk import answers, councils, lead, showing
-from dialogs.screens import Allocated, Ask, ConcernForm, HandedIn, Paused, Problem, Review, Screen
+from desk.questions import ON_A_CARD
+from dialogs import questions
+from dialogs.screens import Allocated, Ask, ConcernForm, HandedIn, Paused, Problem, Questions, Review, Screen
 from storage.ledger import Ledger
 
 COMMENT_WORDS = 6
@@ -74,6 +76,8 @@ def draw(
         return replace(screen, problem=problem, folded=folded, notes=notes)
     if isinstance(screen, Review):
         return replace(screen, problem=problem)
+    if isinstance(screen, Questions):
+        return replace(screen, said=(problem.sentence,) if problem else ())
     if isinstance(screen, ConcernForm):
         return replace(screen, problem=problem, words=words)
     return screen
@@ -91,6 +95,8 @@ def screen_of(live: LiveFacts) -> Screen:
         return Allocated(live)
     if name == "review":
         return Review(live, gaps(tool, audit))
+    if name == ON_A_CARD:
+        return questions.screen(live) or Review(live, gaps(tool, audit))
     if name == "paused":
         return Paused(live, next_step(tool, audit))
     return Ask(live, tool.step(name), confirm_not_relevant=mode == "not_relevant")

@@ -11,6 +11,7 @@ from audit.council import Council
 from audit.notices import AlertFacts, LiveFacts
 from audit.people import Person
 from audit.tools import Step
+from desk.questions import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,16 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class Questions:
+    """What a returned tool left open. `more` follow later; `said` are sentences on what was just answered."""
+
+    live: LiveFacts
+    asked: tuple[Question, ...]
+    more: int = 0
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Allocated:
     """The audit is theirs: what it is, by when, and *Start*."""
 
@@ -60,9 +71,11 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class HandedIn:
-    """The receipt of a submitted audit."""
+    """The receipt of a submitted audit. `typed` is what a refused press held: it is still there."""
 
     live: LiveFacts
+    problem: Problem | None = None
+    typed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +149,19 @@ class Say:
     sentence: str
 
 
-Screen = Ask | Review | Allocated | Paused | HandedIn | ConcernForm | Alerted | WhatWasRecorded | AuditList | Help | Say
-LIVE = (Ask, Review, Allocated, Paused, HandedIn, ConcernForm)
+Screen = (
+    Ask
+    | Review
+    | Questions
+    | Allocated
+    | Paused
+    | HandedIn
+    | ConcernForm
+    | Alerted
+    | WhatWasRecorded
+    | AuditList
+    | Help
+    | Say
+)
+LIVE = (Ask, Review, Questions, Allocated, Paused, HandedIn, ConcernForm)
 """Screens that are an audit's one live card."""

@@ -17,7 +17,7 @@ from audit.process import Stage
 from audit.refusals import Refusal, StaleCard
 from desk import access, climbing, councils, lead, showing
 from desk.calendar import bank_holidays, today
-from dialogs import alerts, concern, scoring
+from dialogs import alerts, asking, concern, finished, scoring
 from dialogs.scoring import Desk
 from dialogs.screens import AuditList, Help, Line, Problem, Say, Screen
 from storage.ledger import Ledger
@@ -92,6 +92,8 @@ def pressed(room: Room, verb: str, value: Mapping[str, Any]) -> Screen:
     at = Desk(room.ledger, audit, room.now)
     step = str(value.get("step", ""))
     if step not in {one.id for one in at.tool.steps}:
+        if verb != "answer":
+            at, _ = asking.keep(at, value)
         return _press(at, verb, "", value)
     drawn_from = _number(value.get("version"))
     if verb == "save":
@@ -134,6 +136,8 @@ def _saved(at: Desk, step: str, value: Mapping[str, Any], drawn_from: int) -> Sc
 
 def _press(at: Desk, verb: str, step: str, value: Mapping[str, Any]) -> Screen:
     """One verb of a live card."""
+    if verb in finished.VERBS and at.audit.stage is Stage.SUBMITTED:
+        return finished.pressed(at, verb, value)
     if at.audit.stage is Stage.SUBMITTED and verb not in (*ALWAYS, "use", "dismiss"):
         return scoring.review(at)
     match verb:
@@ -155,6 +159,10 @@ def _press(at: Desk, verb: str, step: str, value: Mapping[str, Any]) -> Screen:
             return scoring.review(at)
         case "submit":
             return scoring.submit(at)
+        case "questions":
+            return asking.show(at)
+        case "answer":
+            return asking.save(at, value)
         case "concern":
             return concern.form(at, step)
         case "raise":
@@ -265,7 +273,9 @@ def _keep(room: Room, words: str, urgent: bool = False) -> None:
 
 def all_words(value: Mapping[str, Any]) -> str:
     """Everything that a person typed or chose on a card, line by line."""
-    written = [value[key] for key in ("words", "reason") if isinstance(value.get(key), str)]
+    written = [
+        said for key, said in value.items() if (key in ("words", "reason") or key[:2] == "q.") and isinstance(said, str)
+    ]
     return "\n".join(str(words) for words in (*_inputs(value).values(), *written) if words)
 
 

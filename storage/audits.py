@@ -51,6 +51,12 @@ _CHANGE_SCREEN = (
     .values(shows=bindparam("new_shows"), at=bindparam("new_at"), activity_id=bindparam("new_activity"))
 )
 
+_TURN_SCREEN = (
+    update(SCREENS)
+    .where(SCREENS.c.audit_id == bindparam("audit"), SCREENS.c.person_id == bindparam("person"))
+    .values(shows=bindparam("new_shows"))
+)
+
 _MOVE_SCREEN = (
     update(SCREENS)
     .where(SCREENS.c.audit_id == bindparam("audit"), SCREENS.c.person_id == bindparam("person"))
@@ -344,6 +350,11 @@ class Audits:
             return
         changes = {"new_shows": shows, "new_at": at, "new_activity": now_at}
         self._connection.execute(_CHANGE_SCREEN, {"audit": audit_id, "person": person_id, **changes})
+
+    def turn_screen(self, audit_id: int, person_id: int, shows: str) -> None:
+        """The live card shows something else from now on. When the person last saw it stays: they did not ask."""
+        self._connection.execute(_TURN_SCREEN, {"audit": audit_id, "person": person_id, "new_shows": shows})
+        self._screens.pop((audit_id, person_id), None)
 
     def note_activity(self, audit_id: int, person_id: int, activity_id: str) -> None:
         """The live card is another activity now. What it shows, and when the person last saw it, stay."""

@@ -30,6 +30,7 @@ from bot.cards.parts import (
     text,
 )
 from bot.cards.section import raise_a_concern
+from dialogs.questions import waiting
 from dialogs.screens import AuditList, Line, Review
 
 MOST_GAPS = 6
@@ -99,7 +100,9 @@ def _onward(screen: Review, data: Mapping[str, Any]) -> Json | None:
         if screen.gaps
         else press("Hand in", "submit", data, "positive")
     )
-    return buttons(onward, press("Pause", "pause", data), spacing="medium")
+    unclear = [one for one in waiting(screen.live.of.tool, screen.live.of.audit) if not one.part_of]
+    ask = press(f"Answer {len(unclear)} question{'s'[: len(unclear) > 1]}", "questions", data) if unclear else None
+    return buttons(onward, ask, press("Pause", "pause", data), spacing="medium")
 
 
 # what is mine

@@ -18,6 +18,7 @@ from bot.cards.journey import (
 )
 from bot.cards.lists import list_card, review_card
 from bot.cards.parts import Json
+from bot.cards.questions import questions_card
 from bot.cards.section import ask_card
 from dialogs.screens import (
     Alerted,
@@ -28,6 +29,7 @@ from dialogs.screens import (
     HandedIn,
     Help,
     Paused,
+    Questions,
     Review,
     Say,
     Screen,
@@ -42,6 +44,8 @@ def screen_card(screen: Screen) -> Json:
             return ask_card(screen)
         case Review():
             return review_card(screen)
+        case Questions():
+            return questions_card(screen)
         case Allocated():
             return allocated_card(screen)
         case Paused():
@@ -68,7 +72,7 @@ def screen_summary(screen: Screen) -> str:
     match screen:
         case HandedIn():
             return f"{screen.live.of.audit.reference} · handed in"
-        case Ask() | Review() | Allocated() | Paused() | ConcernForm():
+        case Ask() | Review() | Questions() | Allocated() | Paused() | ConcernForm():
             return _live(screen.live)
         case Alerted() | WhatWasRecorded():
             return _alert(screen.facts)

@@ -15,7 +15,7 @@ from tests.stories.story import Story
 
 OF_AN_AUDIT = {
     "start", "save", "back", "skip", "not_relevant", "reset", "undo", "pause", "review", "submit", "concern", "raise",
-    "confirm", "withdraw", "use", "dismiss", "open",
+    "confirm", "withdraw", "use", "dismiss", "open", "questions", "answer",
 }  # fmt: skip
 OF_A_CONCERN = {"ack", "show"}
 OF_NOTHING = {"status", "help"}
@@ -24,6 +24,7 @@ ALSO = {
     "withdraw": {"concern"},
     "use": {"kept", "choice"},
     "dismiss": {"kept"},
+    "answer": {"asked"},
 }
 
 
