@@ -105,7 +105,6 @@ class ReceiptFacts:
     copies: int
     due: date | None = None
     late: str = ""
-
     more: str = ""
     still_open: int = 0
     again: bool = False
@@ -113,6 +112,7 @@ class ReceiptFacts:
     taken: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()
     beside: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class ReplyFacts:

@@ -289,7 +289,6 @@ def _receipt(kept: Kept) -> ReceiptFacts:
         copies=int(data["copies"]),
         due=date.fromisoformat(str(data["due"])) if data.get("due") else None,
         late=str(data.get("late", "")),
-    )
         more=str(data.get("more", "")),
         still_open=int(data.get("still_open", len(data["questions"]))),
         again=bool(data.get("again")),
@@ -297,3 +296,4 @@ def _receipt(kept: Kept) -> ReceiptFacts:
         taken=tuple(data.get("taken", ())),
         unclear=tuple(data.get("unclear", ())),
         beside=str(data.get("beside", "")),
+    )

@@ -240,6 +240,7 @@ def _receipt(notice: Notice) -> Draft:
     assert isinstance(facts, ReceiptFacts)
     twice = f"The same letter came {facts.copies} times; it was filed once."
     marks = _marks(council)
+    came = "your answers" if facts.reply else "received"
     return Draft(
         f"{facts.reference}: {came}, {'please confirm' if facts.to_confirm else _in_short(facts)}",
         {
@@ -248,40 +249,21 @@ def _receipt(notice: Notice) -> Draft:
             "to_confirm": facts.to_confirm,
             "confirm": _mailto(notice, "CONFIRM", facts.reference),
             "also": (twice,) if facts.copies > 1 else (),
+            "beside": facts.beside,
+            "taken": facts.taken,
+            "unclear": facts.unclear,
             "rows": [
                 {"area": row.area, "field": row.field, "read": row.read, "note": row.note, "mark": marks.get(row.read)}
                 for row in facts.rows
             ],
             "questions": facts.questions,
+            "how": _how_to_answer(council) if facts.questions else "",
+            "more": facts.more,
             "next": _after_receipt(notice, facts),
-    came = "your answers" if facts.reply else "received"
         },
         answers=facts.in_reply_to,
     )
 
-
-def _marks(council: Council) -> dict[str, str]:
-    """The mark beside each grade's word: it differs in shape, so that nobody has to tell grades by colour."""
-    choices = (choice for scale in council.scales.scales.values() for choice in scale.choices)
-            "beside": facts.beside,
-            "taken": facts.taken,
-            "unclear": facts.unclear,
-    return {choice.label: look.MARKS[choice.shape] for choice in choices if look.MARKS[choice.shape]}
-
-
-def _in_short(facts: ReceiptFacts) -> str:
-    if facts.submitted:
-            "how": _how_to_answer(council) if facts.questions else "",
-            "more": facts.more,
-        return "complete and handed in"
-    return f"{_count(_left(facts), 'question')} left" if facts.questions else "thank you"
-
-
-def _left(facts: ReceiptFacts) -> int:
-    return facts.still_open or len(facts.questions)
-
-
-_FURTHER_DOWN = "Grades stand further down, so that they do not show in the preview of this mail."
 
 def _arrived(facts: ReceiptFacts, council: Council) -> str:
     words = council.words
@@ -298,6 +280,24 @@ def _arrived(facts: ReceiptFacts, council: Council) -> str:
     read = f"{facts.areas_read} of {facts.area_count} {words.areas}"
     return f"Your {words.tool} for {facts.reference} has arrived, and I read {read}."
 
+
+def _marks(council: Council) -> dict[str, str]:
+    """The mark beside each grade's word: it differs in shape, so that nobody has to tell grades by colour."""
+    choices = (choice for scale in council.scales.scales.values() for choice in scale.choices)
+    return {choice.label: look.MARKS[choice.shape] for choice in choices if look.MARKS[choice.shape]}
+
+
+def _in_short(facts: ReceiptFacts) -> str:
+    if facts.submitted:
+        return "complete and handed in"
+    return f"{_count(_left(facts), 'question')} left" if facts.questions else "thank you"
+
+
+def _left(facts: ReceiptFacts) -> int:
+    return facts.still_open or len(facts.questions)
+
+
+_FURTHER_DOWN = "Grades stand further down, so that they do not show in the preview of this mail."
 
 
 def _state(facts: ReceiptFacts) -> str:
@@ -330,7 +330,19 @@ def _after_receipt(notice: Notice, facts: ReceiptFacts) -> str:
     if facts.submitted or facts.late:
         return f"{notice.council.policy.qa_team[0].upper()}{notice.council.policy.qa_team[1:]} takes it from here."
     due = f" It is due {_due(notice, facts.due)}." if facts.due else ""
+    if not facts.questions:
+        return f"Hand it in in Teams when you are ready.{due}"
     return f"Answer in Teams, or put the answers into the {notice.council.words.tool} and send it again.{due}"
+
+
+def _how_to_answer(council: Council) -> str:
+    """How a reply answers by number, with grades of the council's own."""
+    labels = [choice.label.lower() for scale in council.scales.scales.values() for choice in scale.choices]
+    such_as = ", ".join(f"{number} {label}" for number, label in enumerate(labels[1:3], 1))
+    return (
+        f"The quickest way: reply to this mail with each number and its answer, such as “{such_as}”. Give answers in "
+        "words a line each. You need not answer all of them now."
+    )
 
 
 def _reply(notice: Notice) -> Draft:
@@ -344,21 +356,9 @@ def _alarm(notice: Notice) -> Draft:
     facts = notice.facts
     assert isinstance(facts, PlainFacts)
     return Draft(facts.title, {"lines": facts.lines}, urgent=notice.kind == "alarm")
-    if not facts.questions:
-        return f"Hand it in in Teams when you are ready.{due}"
 
 
 _KINDS: dict[str, Callable[[Notice], Draft]] = {
-def _how_to_answer(council: Council) -> str:
-    """How a reply answers by number, with grades of the council's own."""
-    labels = [choice.label.lower() for scale in council.scales.scales.values() for choice in scale.choices]
-    such_as = ", ".join(f"{number} {label}" for number, label in enumerate(labels[1:3], 1))
-    return (
-        f"The quickest way: reply to this mail with each number and its answer, such as “{such_as}”. Give answers in "
-        "words a line each. You need not answer all of them now."
-    )
-
-
     "allocation": _allocation,
     "moderator": _moderator,
     "alert": _alert,
