@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     port: int = Field(default=3978, ge=0, le=65535, validation_alias="AUDITBOT_PORT")
     smtp_port: int = Field(default=2525, ge=0, le=65535, validation_alias="AUDITBOT_SMTP_PORT")
     smtp_relay: str = Field(default="", validation_alias="AUDITBOT_SMTP_RELAY")
+    clamd: str = Field(default="", validation_alias="AUDITBOT_CLAMD")
     local: bool = Field(default=False, validation_alias="AUDITBOT_LOCAL")
     app_id: str = Field(default="", validation_alias="MICROSOFT_APP_ID")
     app_password: str = Field(default="", validation_alias="MICROSOFT_APP_PASSWORD", repr=False)
@@ -63,6 +64,14 @@ class Settings(BaseSettings):
     def _host_and_port(cls, value: str) -> str:
         if value and not (value.count(":") == 1 and value.rsplit(":", 1)[1].isdigit()):
             raise ValueError("should be host:port")
+        return value
+
+    @field_validator("clamd")
+    @classmethod
+    def _host_and_port_or_path(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if value and not value.startswith("/") and not (host and port.isdigit()):
+            raise ValueError("should be host:port, or the path of a socket")
         return value
 
     @model_validator(mode="after")

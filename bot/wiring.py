@@ -23,6 +23,8 @@ from bot.teams import TeamsSender
 from bot.turns import Door
 from bot.worker import REST, Job, Worker, each
 from desk import clock, councils, outbox, watch
+from documents.reading_room import ReadingRoom
+from documents.virus_scan import Scanner
 from mail import collect
 from mail.local import LocalOutbox, LocalPost, SmtpRelay
 from mail.sending import MailSender
@@ -48,13 +50,15 @@ class Service:
     settings: Settings
     store: Store
     council: Council
+    room: ReadingRoom
 
     def current(self) -> Council:
         """The council in force."""
         return self.council
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database, and of the processes that read files."""
+        self.room.close()
         self.store.close()
 
 
@@ -72,7 +76,12 @@ def prepare(settings: Settings) -> Service:
                 council = councils.publish(ledger, texts, now())
         except Conflict:  # another replica published the same folder at the same moment
             continue
-        return Service(settings, store, council)
+        return Service(settings, store, council, reading_room(settings))
+
+
+def reading_room(settings: Settings) -> ReadingRoom:
+    """Where files from outside are read. Nothing is started before the first of them."""
+    return ReadingRoom(Scanner(settings.clamd) if settings.clamd else None)
 
 
 def mail_sender(service: Service) -> MailSender:
@@ -106,7 +115,7 @@ def jobs(service: Service, teams: TeamsSender, post: LocalPost, at: Clock) -> di
         return 0
 
     def read_post() -> int:
-        return collect.take_in(store, post, at()) + collect.read_due(store, post, service.council, at())
+        return collect.take_in(store, post, at()) + collect.read_due(store, post, service.council, at(), service.room)
 
     lanes: dict[str, tuple[Job, float]] = {
         **{name: (lambda: outbox.deliver(store, teams, "teams", at), REST) for name in TEAMS_LANES},

@@ -90,7 +90,7 @@ class ReadingRoom:
         Raises ScannerSilent, and what `tools_for` raises; nothing else that a file could bring about.
         """
         by = time.monotonic() + LETTER_SECONDS if until is None else until
-        harmful = self._scanned(data)
+        harmful = self._scanned(data, by)
         if harmful:
             return (FileRead(_hash(data), unreadable=harmful),)
         return self._read(data, "file" + ending(name), prefix, tools_for, by, nested=False)
@@ -104,11 +104,13 @@ class ReadingRoom:
         """The process number of the parent, if it runs."""
         return self._process.pid
 
-    def _scanned(self, data: bytes) -> str:
+    def _scanned(self, data: bytes, by: float) -> str:
         if self._scanner is None or not data or len(data) > MOST_BYTES:
             return ""
+        if time.monotonic() >= by:
+            return _NO_TIME
         try:
-            return _VIRUS if self._scanner.finds(data) else ""
+            return _VIRUS if self._scanner.finds(data, by - time.monotonic()) else ""
         except TooLargeToScan:
             return _TOO_LARGE_TO_SCAN
 

@@ -25,9 +25,9 @@ class Scanner:
     address: str
     seconds: float = 10.0
 
-    def finds(self, data: bytes) -> bool:
-        """Whether there is something harmful in it. Raises ScannerSilent, TooLargeToScan."""
-        said = self._asked(b"zINSTREAM\0", data)
+    def finds(self, data: bytes, within: float) -> bool:
+        """Whether something harmful is in it, said in so many seconds. Raises ScannerSilent, TooLargeToScan."""
+        said = self._asked(b"zINSTREAM\0", data, within)
         if said.endswith(" FOUND"):
             return True
         if said == "stream: OK":
@@ -39,25 +39,25 @@ class Scanner:
     def answers(self) -> bool:
         """Whether anybody is there."""
         try:
-            return self._asked(b"zPING\0", None) == "PONG"
+            return self._asked(b"zPING\0", None, 3.0) == "PONG"
         except ScannerSilent:
             return False
 
-    def _asked(self, command: bytes, data: bytes | None) -> str:
+    def _asked(self, command: bytes, data: bytes | None, within: float) -> str:
         try:
-            with self._connected() as scanner:
+            with self._connected(min(self.seconds, within)) as scanner:
                 return _spoken(scanner, command, data)
         except (OSError, ValueError) as fault:
             raise ScannerSilent from fault
 
-    def _connected(self) -> socket.socket:
+    def _connected(self, seconds: float) -> socket.socket:
         if self.address.startswith("/"):
             scanner = socket.socket(socket.AF_UNIX)
-            scanner.settimeout(self.seconds)
+            scanner.settimeout(seconds)
             scanner.connect(self.address)
             return scanner
         host, _, port = self.address.rpartition(":")
-        return socket.create_connection((host.strip("[]"), int(port)), timeout=self.seconds)
+        return socket.create_connection((host.strip("[]"), int(port)), timeout=seconds)
 
 
 def _spoken(scanner: socket.socket, command: bytes, data: bytes | None) -> str:

@@ -15,7 +15,9 @@ from functools import partial
 from audit.council import Council
 from audit.tools import Tool
 from desk import concerns, councils
+from documents.reading_room import ReadingRoom
 from documents.returned_tool import Identity
+from documents.virus_scan import ScannerSilent
 from mail import disk, letters, numbering, sorting
 from mail.dealing import Outcome, Post
 from mail.letters import Letter
@@ -29,9 +31,11 @@ from storage.obligations import Obligation
 log = logging.getLogger(__name__)
 
 MOST_TRIES = 3
-AT_ONCE = 4
-"""Letters claimed at a time: reading them must fit into one lease of a minute."""
+AT_ONCE = 1
+"""Letters claimed at a time: reading all files of one may take most of its lease of a minute."""
 _AGAIN = timedelta(seconds=5)
+_SCAN_AGAIN = timedelta(minutes=2)
+"""A virus scanner that starts anew loads its lists for a minute or so."""
 
 
 def take_in(store: Store, mailbox: Mailbox, now: datetime) -> int:
@@ -88,8 +92,8 @@ def write_down(store: Store, mailbox: Mailbox, item: str, raw: bytes, path: str,
             ledger.trail.add(f"letter/{kept.id}", "letter came", "post", now, content)
 
 
-def read_due(store: Store, mailbox: Mailbox, council: Council, now: datetime) -> int:
-    """Read the letters that wait, and move those that were read. How many duties there were."""
+def read_due(store: Store, mailbox: Mailbox, council: Council, now: datetime, room: ReadingRoom) -> int:
+    """Read the letters that wait, files in the room, and move those that were read. How many duties there were."""
     with store.open() as ledger:
         duties = ledger.obligations.claim(("post",), now, ledger.clock(), AT_ONCE)
     for duty in duties:
@@ -97,12 +101,22 @@ def read_due(store: Store, mailbox: Mailbox, council: Council, now: datetime) ->
             _guarded(store, "move", now, partial(_do_move, store, mailbox, duty))
         elif duty.attempts > MOST_TRIES:
             _give_to_a_person(store, council, duty, now)
-        elif not _guarded(store, "read", now, partial(_read, store, mailbox, council, duty, now)):
+        elif not _guarded(store, "read", now, partial(_read_scanned, store, mailbox, council, duty, now, room)):
             _try_again(store, council, duty, now)
     return len(duties)
 
 
-def _read(store: Store, mailbox: Mailbox, council: Council, duty: Obligation, now: datetime) -> None:
+def _read_scanned(
+    store: Store, mailbox: Mailbox, council: Council, duty: Obligation, now: datetime, room: ReadingRoom
+) -> None:
+    """Read one letter, or leave it for later: no file is read that the virus scanner has not seen."""
+    try:
+        _read(store, mailbox, council, duty, now, room)
+    except ScannerSilent:
+        _try_again(store, council, duty, now, "The virus scanner did not answer", _SCAN_AGAIN)
+
+
+def _read(store: Store, mailbox: Mailbox, council: Council, duty: Obligation, now: datetime, room: ReadingRoom) -> None:
     """Read one letter: its files before any transaction, everything that follows from it in one."""
     letter_id = int(duty.data["letter"])
     with store.open() as ledger:
@@ -110,8 +124,11 @@ def _read(store: Store, mailbox: Mailbox, council: Council, duty: Obligation, no
     letter = letters.parse((mailbox.raw / path).read_bytes())
     with store.open() as ledger:
         found = sort(ledger, letter, mailbox.address)
-    files = read_files(store, council, found)
+    files = read_files(store, council, found, room)
     with store.open() as ledger:
+        for file in files:
+            if file.fault:
+                ledger.directory.write_fault("documents.reading_child", file.fault, now)
         if ledger.obligations.is_held(duty):
             _settle(ledger, council, duty, letter, found, files, now)
 
@@ -133,8 +150,8 @@ def _answered(ledger: Ledger, letter: Letter, inbox: str) -> tuple[Answered, ...
     return tuple(found)
 
 
-def read_files(store: Store, council: Council, found: Sorted) -> tuple[ReturnedFile, ...]:
-    """The files that may be tools, each read with the tool of the audit that it names."""
+def read_files(store: Store, council: Council, found: Sorted, room: ReadingRoom) -> tuple[ReturnedFile, ...]:
+    """The files that may be tools, each read with the tool of the audit that it names. Raises ScannerSilent."""
     if found.kind in sorting.UNANSWERED:
         return ()
 
@@ -147,7 +164,7 @@ def read_files(store: Store, council: Council, found: Sorted) -> tuple[ReturnedF
         known = council.tools.get(identity.tool_id)
         return (known,) if known else tuple(council.tools.values())
 
-    return read_all(found.files, council.policy.reference_prefix, tools_for)
+    return read_all(found.files, council.policy.reference_prefix, tools_for, room)
 
 
 def _settle(
@@ -217,19 +234,28 @@ def _again_where_beaten(do: Callable[[], None]) -> None:
     return do()
 
 
-def _try_again(store: Store, council: Council, duty: Obligation, now: datetime) -> None:
+def _try_again(
+    store: Store,
+    council: Council,
+    duty: Obligation,
+    now: datetime,
+    why: str = "It could not be read",
+    again: timedelta = _AGAIN,
+) -> None:
     if duty.attempts >= MOST_TRIES:
-        _give_to_a_person(store, council, duty, now)
+        _give_to_a_person(store, council, duty, now, why)
         return
     with store.open() as ledger:
-        ledger.obligations.put_off(duty, now + duty.attempts * _AGAIN, "it could not be read")
+        ledger.obligations.put_off(duty, now + duty.attempts * again, why)
 
 
-def _give_to_a_person(store: Store, council: Council, duty: Obligation, now: datetime) -> None:
+def _give_to_a_person(
+    store: Store, council: Council, duty: Obligation, now: datetime, why: str = "It could not be read"
+) -> None:
     """A letter that we cannot read, whatever is wrong with us: urgent, because nobody knows what it says."""
     with store.open() as ledger:
         if not ledger.obligations.is_held(duty):
             return
         concerns.raise_for_letter(ledger, council, int(duty.data["letter"]), True, now)
-        why = f"It could not be read in {duty.attempts} tries. Please read it yourself."
-        _close(ledger, duty, "unread", Outcome("needs_a_person", NEEDS_A_PERSON, why), now)
+        says = f"{why} in {duty.attempts} tries. Please read it yourself."
+        _close(ledger, duty, "unread", Outcome("needs_a_person", NEEDS_A_PERSON, says), now)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from audit.tools import Tool
-from documents import returned_tool
-from documents.returned_tool import Identity, Reading, Unreadable
+from documents.limits import LETTER_SECONDS
+from documents.reading_room import FileRead, ReadingRoom, ToolsFor
+from documents.returned_tool import Identity, Reading
 from mail.letters import Attachment
-
-ToolsFor = Callable[[Identity], tuple[Tool, ...]]
-"""The tools that a file might be, the likeliest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnedFile:
-    """One file. `called` says which it was without its name; `words` are the answers in it, for the alarm alone."""
+    """One file. `called` says which it was without its name; `words` are the answers in it, for the alarm alone.
+
+    `note` is what its sender should know of how it was read; `fault` is ours, where there was one.
+    """
 
     called: str
     hash: str
@@ -26,30 +25,28 @@ class ReturnedFile:
     reading: Reading | None = None
     words: str = ""
     unreadable: str = ""
+    note: str = ""
+    fault: str = ""
 
 
-def read_all(files: Sequence[Attachment], prefix: str, tools_for: ToolsFor) -> tuple[ReturnedFile, ...]:
-    """Every file, readable or not."""
-    return tuple(_read(file, _called(place, len(files)), prefix, tools_for) for place, file in enumerate(files, 1))
+def read_all(
+    files: Sequence[Attachment], prefix: str, tools_for: ToolsFor, room: ReadingRoom
+) -> tuple[ReturnedFile, ...]:
+    """Every file, readable or not, in the time that one letter has. Raises ScannerSilent."""
+    until = time.monotonic() + LETTER_SECONDS
+    found = []
+    for place, file in enumerate(files, 1):
+        called = _called(place, len(files))
+        found += [_returned(read, called) for read in room.read(file.data, file.name, prefix, tools_for, until)]
+    return tuple(found)
 
 
-def _read(file: Attachment, called: str, prefix: str, tools_for: ToolsFor) -> ReturnedFile:
-    digest = hashlib.sha256(file.data).hexdigest()
-    name = "file" + _ending(file.name)
-    try:
-        identity = returned_tool.identify(file.data, prefix, name)
-        tools = tools_for(identity)
-        readings = [returned_tool.read(file.data, name, lambda *_, tool=tool: tool, prefix) for tool in tools]
-    except Unreadable as why:
-        return ReturnedFile(called, digest, unreadable=str(why))
-    words = "\n".join(one.words for reading in readings for one in reading.fields if one.words)
-    return ReturnedFile(called, digest, identity, readings[0] if readings else None, words)
-
-
-def _ending(name: str) -> str:
-    """The ending of a file's name where it is one, and not the rest of a sentence."""
-    match = re.search(r"\.[a-z0-9]{1,5}$", name.lower())
-    return match[0] if match else ""
+def _returned(read: FileRead, called: str) -> ReturnedFile:
+    if read.place:
+        called = f"file {read.place} in the zip, {called},"
+    words = "\n".join(one.words for reading in read.readings for one in reading.fields if one.words)
+    reading = read.readings[0] if read.readings else None
+    return ReturnedFile(called, read.hash, read.identity, reading, words, read.unreadable, read.note, read.fault)
 
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")

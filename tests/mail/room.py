@@ -19,6 +19,7 @@ from audit.escalation import Concern
 from audit.tools import FieldKind, Tool
 from desk import clock, councils, outbox, seeding, showing
 from desk.allocation import allocate
+from documents.reading_room import ReadingRoom
 from mail import collect
 from mail.local import LocalOutbox, LocalPost, list_outbox
 from mail.sending import MailSender
@@ -39,6 +40,9 @@ WORKER = "robin.example@telford.example"
 STRANGER = "someone@elsewhere.example"
 INBOX = "qa@telford.example"
 
+READING = ReadingRoom()
+"""Shared by all letters of a test run; it ends with it."""
+
 Answers = dict[tuple[str, str], str | tuple[str, ...]]
 
 
@@ -49,6 +53,7 @@ class Room:
     folder: Path
     council_folder: Path = COUNCILS / "telford_and_wrekin"
     now: datetime = MONDAY
+    reading: ReadingRoom = READING
     _numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 10_000)))
 
     def __post_init__(self) -> None:
@@ -137,7 +142,7 @@ class Room:
         return collect.take_in(self.store, self.post, self.now)
 
     def reads_once(self) -> int:
-        return collect.read_due(self.store, self.post, self.council, self.now)
+        return collect.read_due(self.store, self.post, self.council, self.now, self.reading)
 
     def reads(self) -> None:
         self.takes_in()

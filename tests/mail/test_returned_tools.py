@@ -199,7 +199,7 @@ def test_an_unreadable_file_is_named_by_its_place_and_kept(room: Room) -> None: 
     room.writes(AUDITOR, "scan", files=(b"%PDF-1.7 a scan",))
     room.works()
     reply = room.told("reply", AUDITOR)
-    assert "I could not read the file that you attached: it is a PDF and not a Word document (.docx)." in reply
+    assert "I could not read the file that you attached: its name ends in .docx, but it is a PDF." in reply
     assert "Copy" not in reply
     assert room.letters()[0].state == "needs_a_person"
 
