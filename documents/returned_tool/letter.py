@@ -158,7 +158,7 @@ def _says_not_relevant(words: str) -> bool:
 
 
 def _answers(read: Sheet, tool: Tool) -> Iterator[tuple[layout.Key, Found]]:
-    last = next((one for one in reversed(read.written) if one.words), None)
+    last = next((one for one in reversed(read.written) if _says(one)), None)
     for one in read.written:
         step = one.question.step
         if not _passes(step, one):
@@ -167,6 +167,14 @@ def _answers(read: Sheet, tool: Tool) -> Iterator[tuple[layout.Key, Found]]:
         if not (step.may_be_not_relevant and _says_not_relevant(words)):
             meant = _meant_for(step, words)
             yield (step.id, meant.id), Found("letter", _joined(words), where="in your mail", doubt=_LOOSE)
+
+
+def _says(one: Written) -> bool:
+    """Whether anything was written there."""
+    if one.question.boxes:
+        found, _ = _boxes(one, one.words)
+        return bool(found.words or found.ticks or found.doubtful)
+    return bool(one.words)
 
 
 def _meant_for(step: Step, words: str) -> Field:
@@ -243,10 +251,17 @@ def _without_headers(words: str) -> tuple[str, str]:
 
 
 def _may_be_signed(words: str) -> bool:
-    """Whether the last lines may be a name and not part of the answer."""
+    """Whether the last line may be a name and not part of the answer."""
     lines = [line.strip() for line in words.split("\n")]
-    tail = lines[-1]
-    return len(lines) > 1 and 0 < len(tail.split()) <= _SIGNED and tail[-1] not in ".!?;:…”\"')"
+    tail = lines[-1].split()
+    if (
+        len(lines) == 1
+        or len(tail) > _SIGNED
+        or lines[-1][-1] in ".!?"
+        or not all(re.fullmatch(r"[^\W\d_]+[,.'’-]?\w*", part) for part in tail)
+    ):
+        return False
+    return not lines[-2] or all(part[0].isupper() for part in tail)
 
 
 def _joined(words: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice, zip_longest
 
 from rapidfuzz import fuzz
 
@@ -15,7 +17,7 @@ from documents import letter_form
 from documents.letter_form import Question
 from documents.returned_tool.alike import norm
 
-LONGEST = 300_000
+LONGEST = 200_000
 """Characters. Nobody writes more by hand; what follows is left out, and the last answer is then in doubt."""
 
 _INVISIBLE = dict.fromkeys((*range(0x200B, 0x2010), 0x2060, 0xFEFF, 0xAD, 0xFFFC))
@@ -28,6 +30,9 @@ _JUNK = rf"(?:{_MARK}|[\s*_•·–—-])*"
 """What mail programs put before a line: marks of a quote, bullets, the stars of bold type."""
 
 _ALIKE = 88
+_MOST_COPIES = 12
+_LONGEST_LEAD = 40
+_MOST_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +55,9 @@ def cleaned(text: str) -> str:
 
 def copies(text: str) -> tuple[Copy, ...]:
     """Every form in a cleaned text, quoted or not, from the top down."""
-    starts = list(_START.finditer(text))
+    starts = list(islice(_START.finditer(text), _MOST_COPIES))
     found = []
-    for start, following in zip(starts, [*starts[1:], None], strict=True):
+    for start, following in zip_longest(starts, starts[1:]):
         limit = following.start() if following else len(text)
         end = _END.search(text, start.end(), limit)
         body = _unquoted(text[start.end() : end.start() if end else limit], _depth(text, start.start()))
@@ -123,7 +128,7 @@ def sheet(copy: Copy, tool: Tool) -> Sheet:
     first = anchors[0].start if anchors else len(copy.body)
     _, loose = _split(copy.body[: _line_start(copy.body, first)], tool.steps[:1])
     found.loose += loose
-    for anchor, following in zip(anchors, [*anchors[1:], None], strict=True):
+    for anchor, following in zip_longest(anchors, anchors[1:]):
         until = _line_start(copy.body, following.start) if following else len(copy.body)
         steps = _steps_between(tool, anchor.question.step, following.question.step if following else None)
         words, loose = _split(copy.body[anchor.end : until], steps)
@@ -153,10 +158,12 @@ def _steps_between(tool: Tool, this: Step, following: Step | None) -> Sequence[S
 
 def _anchors(body: str, asked: Sequence[Question]) -> list[_Anchor]:
     by_code = {question.code.lower(): question for question in asked}
+    headings = {_heading(question.step.number, question.step.title, False) for question in asked}
+    tried: Counter[str] = Counter()
     sure: list[_Anchor] = []
     weak: list[_Anchor] = []
     end = 0
-    for match in _codes(asked).finditer(body):
+    for match in _codes(tuple(by_code)).finditer(body):
         if match.start() < end:
             continue
         question = by_code[match[0].lower()]
@@ -165,30 +172,28 @@ def _anchors(body: str, asked: Sequence[Question]) -> list[_Anchor]:
         if anchor:
             sure.append(anchor)
             end = anchor.end
-        elif leads and not _is_heading(body, match, asked):
-            weak.append(_Anchor(match.start(), match.end(), question, mixed=True))
+        elif leads and tried[question.code] < _MOST_TRIES:
+            tried[question.code] += 1
+            if not any(heading.match(body, match.start()) for heading in headings):
+                weak.append(_Anchor(match.start(), match.end(), question, mixed=True))
     return sorted((*sure, *_in_place(weak, sure, asked)), key=lambda one: one.start)
 
 
 @lru_cache(maxsize=64)
-def _codes(asked: tuple[Question, ...]) -> re.Pattern[str]:
-    codes = sorted((re.escape(question.code) for question in asked), key=len, reverse=True)
+def _codes(all_codes: tuple[str, ...]) -> re.Pattern[str]:
+    codes = sorted((re.escape(code) for code in all_codes), key=len, reverse=True)
     return re.compile(rf"(?<![\w.])(?:{'|'.join(codes)})(?!\w)", re.IGNORECASE)
 
 
 def _leads(body: str, place: int) -> bool:
     """Whether nothing but what mail programs add stands before a place on its line."""
-    return re.fullmatch(_JUNK, body[body.rfind("\n", 0, place) + 1 : place]) is not None
+    start = body.rfind("\n", 0, place) + 1
+    return place - start <= _LONGEST_LEAD and re.fullmatch(_JUNK, body[start:place]) is not None
 
 
 def _line_start(body: str, place: int) -> int:
     """The start of the line where only what mail programs add stands before a place; else the place itself."""
-    start = body.rfind("\n", 0, place) + 1
-    return start if re.fullmatch(_JUNK, body[start:place]) else place
-
-
-def _is_heading(body: str, match: re.Match[str], asked: Sequence[Question]) -> bool:
-    return any(_heading(question.step, False).match(body, match.start()) for question in asked)
+    return body.rfind("\n", 0, place) + 1 if _leads(body, place) else place
 
 
 @lru_cache(maxsize=4096)
@@ -243,10 +248,12 @@ def _in_place(weak: list[_Anchor], sure: list[_Anchor], asked: Sequence[Question
     order = {question.code: place for place, question in enumerate(asked)}
     taken = {anchor.question.code for anchor in sure}
     for anchor in weak:
+        if anchor.question.code in taken:
+            continue
         here = order[anchor.question.code]
         before = [order[one.question.code] for one in sure if one.start < anchor.start]
         behind = [order[one.question.code] for one in sure if one.start > anchor.start]
-        if anchor.question.code in taken or (before and before[-1] > here) or (behind and behind[0] < here):
+        if (before and before[-1] > here) or (behind and behind[0] < here):
             continue
         taken.add(anchor.question.code)
         yield anchor
@@ -256,12 +263,11 @@ def _in_place(weak: list[_Anchor], sure: list[_Anchor], asked: Sequence[Question
 
 
 @lru_cache(maxsize=4096)
-def _heading(step: Step, alone: bool) -> re.Pattern[str]:
+def _heading(number: str, title: str, alone: bool) -> re.Pattern[str]:
     """A heading: at the start of a line, or at the very end, where lines were run together."""
-    title = _words(step.title)
-    number = rf"(?:{re.escape(step.number)}\W{{1,4}}){'?' if alone else ''}"
+    its_number = rf"(?:{re.escape(number)}\W{{1,4}}){'?' if alone else ''}"
     after = r"\W*\Z" if alone else r"(?!\w)[ \t]*[:.]?"
-    return re.compile(rf"{number}{title}{after}", re.IGNORECASE)
+    return re.compile(rf"{its_number}{_words(title)}{after}", re.IGNORECASE)
 
 
 def _split(region: str, steps: Sequence[Step]) -> tuple[str, list[tuple[Step, str]]]:
@@ -276,13 +282,13 @@ def _split(region: str, steps: Sequence[Step]) -> tuple[str, list[tuple[Step, st
 
 
 def _numbered_heading(region: str, step: Step) -> re.Match[str] | None:
-    found = [one for one in _heading(step, False).finditer(region) if _leads(region, one.start())]
+    found = [one for one in _heading(step.number, step.title, False).finditer(region) if _leads(region, one.start())]
     return found[-1] if found else None
 
 
 def _closing_heading(region: str, step: Step) -> re.Match[str] | None:
     """Run together with what stands before it, or without its number alone on the last line."""
-    for found in _heading(step, True).finditer(region):
+    for found in _heading(step.number, step.title, True).finditer(region):
         if found[0].lower().startswith(step.number.lower()) or _leads(region, found.start()):
             return found
     return None
