@@ -45,3 +45,26 @@ def best(label: str, named: Mapping[str, T]) -> T | None:
     if not near or (len(near) > 1 and near[0][1] - near[1][1] < _CLEAR):
         return None
     return named[near[0][0]]
+
+
+def begins(text: str, named: Mapping[str, T]) -> tuple[T, str] | None:
+    """What the longest name that a text begins with stands for, and the rest of the text; None where none does."""
+    ends = [match.end() for match in _WORD.finditer(text)]
+    said = norm(text).split()
+    if len(said) != len(ends):
+        ends = _ends(text, said)
+    for count in range(len(said), 0, -1):
+        name = " ".join(said[:count])
+        if name in named:
+            return named[name], text[ends[count - 1] :]
+    return None
+
+
+def _ends(text: str, said: list[str]) -> list[int]:
+    """Where each word ends in a text whose apostrophes do not count."""
+    ends, place = [], 0
+    for word in said:
+        for letter in word:
+            place = text.lower().find(letter, place) + 1
+        ends.append(place)
+    return ends

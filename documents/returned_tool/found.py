@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from lxml import etree
 
 from audit.scales import Choice
-from audit.tools import Field, FieldKind
 from documents.returned_tool.alike import best, norm
 from documents.returned_tool.opening import W
 from documents.returned_tool.prose import is_checked, tidy, words
@@ -44,14 +43,6 @@ class Found:
     doubt: str = ""
 
 
-def in_place(layer: Layer, place: etree._Element, one: Field, placeholder: str) -> Found:
-    """What stands in a control's content or in a cell."""
-    said = without_placeholder(words(place), placeholder)
-    if one.kind is FieldKind.MANY:
-        return boxes_in_lines(layer, said, one.choices)
-    return Found(layer, said, hollow=bool(said) and _is_hollow(place, placeholder))
-
-
 def without_placeholder(text: str, placeholder: str) -> str:
     """The words that somebody wrote: editors leave a placeholder before, behind or glued to them."""
     flat = " ".join(text.split())
@@ -61,7 +52,7 @@ def without_placeholder(text: str, placeholder: str) -> str:
     return text if flat == text else tidy(text)
 
 
-def _is_hollow(place: etree._Element, placeholder: str) -> bool:
+def is_hollow(place: etree._Element, placeholder: str) -> bool:
     """Whether a control in this place says that it shows a placeholder, yet shows words that are not ours."""
     return any(
         without_placeholder(words(control), placeholder)
@@ -104,7 +95,9 @@ def boxes_in_lines(layer: Layer, text: str, choices: Sequence[Choice]) -> Found:
     return Found(layer, "\n".join(extra), in_order(ticks, choices), in_order(doubtful, choices))
 
 
-def boxes(layer: Layer, controls: Iterable[tuple[str, etree._Element]], choices: Sequence[Choice]) -> Found | None:
+def boxes(
+    layer: Layer, controls: Iterable[tuple[str, etree._Element]], choices: Sequence[Choice], where: str = ""
+) -> Found | None:
     """Boxes that are controls of their own, by choice id."""
     states: dict[str, set[bool]] = {}
     for choice_id, control in controls:
@@ -114,7 +107,7 @@ def boxes(layer: Layer, controls: Iterable[tuple[str, etree._Element]], choices:
         return None
     ticks = [choice_id for choice_id, state in states.items() if state == {True}]
     doubtful = [choice_id for choice_id, state in states.items() if state not in ({True}, {False})]
-    return Found(layer, "", in_order(ticks, choices), in_order(doubtful, choices))
+    return Found(layer, "", in_order(ticks, choices), in_order(doubtful, choices), where=where)
 
 
 def in_order(ids: Iterable[str], choices: Sequence[Choice]) -> tuple[str, ...]:

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from audit.tools import Step, Tool
 from documents import layout
 from documents.returned_tool.bookmarks import around
 from documents.returned_tool.found import box, ticked
-from documents.returned_tool.headings import Section
 from documents.returned_tool.opening import Opened
 from documents.returned_tool.prose import is_checked, words
+from documents.returned_tool.word.outline import Paragraph
+from documents.returned_tool.word.sections import Section
 
 
-def steps(file: Opened, tool: Tool, below: dict[str, Section]) -> tuple[str, ...]:
+def steps(file: Opened, tool: Tool, below: Sequence[Section]) -> tuple[str, ...]:
     """The ids of steps whose box is ticked, wherever it says so."""
 
     def is_ticked(step: Step) -> bool:
         tag = layout.not_relevant_tag(step)
         boxes, place = file.controls.get(tag, ()), around(file, tag)
-        lines = [*(below[step.id].paragraphs if step.id in below else ()), words(place) if place is not None else ""]
+        lines = [
+            block.text
+            for section in below
+            if section.step is step
+            for block in section.blocks
+            if isinstance(block, Paragraph)
+        ]
+        lines.append(words(place) if place is not None else "")
         return any(ticked(words(one)) or is_checked(one) for one in boxes) or any(
             ticked(box(line)[0]) and layout.NOT_RELEVANT in line for line in lines
         )

@@ -15,21 +15,43 @@ from documents.guard import Parts, Unreadable
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
+STRUCK = f"{W}struckWords"
+"""Our own name for the text of a run that is struck out, so that no reader of plain text meets it by chance."""
+BOXED = "boxed"
+"""Our own attribute of a paragraph or table that stood in a text box."""
+
 _STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
-_FOOTER = re.compile(r"(^|/)footer\d*\.xml$", re.IGNORECASE)
+_FOOTER = re.compile(r"(^|/)(?:footer|header)\d*\.xml$", re.IGNORECASE)
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_DELETED = (f"{W}del", f"{W}moveFrom")
+_BOX = f"{W}txbxContent"
+_STRIKES = (f"{W}strike", f"{W}dstrike")
+_HIDDEN = f"{W}vanish"
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The parts of a Word file that can hold answers or say whose they are."""
+    """The parts of a Word file that can hold answers or say whose they are.
+
+    The body is what a reader sees once every change is accepted: deletions are out of it, text boxes stand behind the
+    paragraph that holds them, and struck-out text goes by the name of STRUCK.
+    """
 
     body: etree._Element
     footers: tuple[etree._Element, ...]
+    """Headers and footers."""
     properties: dict[str, str]
     controls: Mapping[str, Sequence[etree._Element]]
     """Content controls by tag. A copied section brings the same tag twice."""
     bookmarks: Mapping[str, etree._Element]
     """Where each bookmark starts, by name."""
+    comments: Mapping[str, str]
+    """The words of each comment in the margin, by its id."""
+    deleted: tuple[tuple[etree._Element, str], ...] = ()
+    """Tracked deletions: the cell or paragraph that each was in, and its words."""
+    hidden: tuple[str, ...] = ()
+    """Words that are set as hidden text."""
+    has_strikes: bool = False
 
 
 def opened(data: bytes, name: str) -> Opened:
@@ -42,7 +64,89 @@ def opened(data: bytes, name: str) -> Opened:
     if body is None:
         raise Unreadable("it is damaged: its text is missing.")
     footers = tuple(_tree(parts[part]) for part in sorted(parts) if _FOOTER.search(part))
-    return Opened(body, footers, _properties(parts), *_named(body))
+    for footer in footers:
+        _as_seen(footer)
+    comments = _comments(parts)
+    deleted, hidden, has_strikes = _as_seen(body)
+    return Opened(body, footers, _properties(parts), *_named(body), comments, deleted, hidden, has_strikes)
+
+
+def _as_seen(root: etree._Element) -> tuple[tuple[tuple[etree._Element, str], ...], tuple[str, ...], bool]:
+    """Make a tree what a reader sees; what was deleted, what is hidden, and whether anything is struck out."""
+    deleted: list[tuple[etree._Element, str]] = []
+    hidden: list[str] = []
+    boxes: list[etree._Element] = []
+    has_strikes = False
+    for node in list(root.iter(*_DELETED, _FALLBACK, _BOX, _HIDDEN, *_STRIKES)):
+        tag = node.tag
+        if tag == _BOX:
+            boxes.append(node)
+        elif tag in _STRIKES:
+            has_strikes = _strike(node) or has_strikes
+        elif tag == _HIDDEN:
+            hidden.append(_hide(node))
+        else:
+            if tag in _DELETED:
+                deleted.append((_around(node), _all_text(node)))
+            _remove(node)
+    for box in reversed(boxes):
+        _unbox(box)
+    return tuple(one for one in deleted if one[1].strip()), tuple(filter(str.strip, hidden)), has_strikes
+
+
+def _remove(node: etree._Element) -> None:
+    parent = node.getparent()
+    if parent is not None:
+        parent.remove(node)
+
+
+def _all_text(node: etree._Element) -> str:
+    return "".join(one.text or "" for one in node.iter(f"{W}t", f"{W}delText"))
+
+
+def _around(node: etree._Element) -> etree._Element:
+    """The cell that something stands in, or its paragraph."""
+    cell = next(node.iterancestors(f"{W}tc"), None)
+    return cell if cell is not None else next(node.iterancestors(f"{W}p"), node)
+
+
+def _is_on(flag: etree._Element) -> bool:
+    return flag.get(f"{W}val", "1").lower() not in ("0", "false", "off", "none")
+
+
+def _run_of(flag: etree._Element) -> etree._Element | None:
+    """The run that a property belongs to; None for that of a paragraph's mark."""
+    properties = flag.getparent()
+    run = properties.getparent() if properties is not None else None
+    return run if run is not None and run.tag == f"{W}r" else None
+
+
+def _strike(flag: etree._Element) -> bool:
+    run = _run_of(flag)
+    if run is None or not _is_on(flag):
+        return False
+    for text in run.findall(f"{W}t"):
+        text.tag = STRUCK
+    return True
+
+
+def _hide(flag: etree._Element) -> str:
+    run = _run_of(flag)
+    if run is None or not _is_on(flag):
+        return ""
+    words = _all_text(run)
+    _remove(run)
+    return words
+
+
+def _unbox(box: etree._Element) -> None:
+    """Put what a text box holds behind the paragraph that it hangs on."""
+    anchor = next(box.iterancestors(f"{W}p"), None)
+    if anchor is None:
+        return
+    for block in reversed(box):
+        block.set(BOXED, "1")
+        anchor.addnext(block)
 
 
 def _named(body: etree._Element) -> tuple[dict[str, list[etree._Element]], dict[str, etree._Element]]:
@@ -50,12 +154,24 @@ def _named(body: etree._Element) -> tuple[dict[str, list[etree._Element]], dict[
     bookmarks: dict[str, etree._Element] = {}
     for node in body.iter(f"{W}tag", f"{W}bookmarkStart"):
         if node.tag == f"{W}bookmarkStart":
-            bookmarks[node.get(f"{W}name", "")] = node
+            bookmarks.setdefault(node.get(f"{W}name", ""), node)
             continue
-        control = next(node.iterancestors(f"{W}sdt"), None)
-        if control is not None:
+        properties = node.getparent()
+        control = properties.getparent() if properties is not None else None
+        if control is not None and control.tag == f"{W}sdt":
             controls.setdefault(node.get(f"{W}val", ""), []).append(control)
     return controls, bookmarks
+
+
+def _comments(parts: Parts) -> dict[str, str]:
+    content = parts.get("word/comments.xml")
+    if content is None:
+        return {}
+    found = {}
+    for comment in _tree(content).iter(f"{W}comment"):
+        lines = ("".join(text.text or "" for text in line.iter(f"{W}t")) for line in comment.iter(f"{W}p"))
+        found[comment.get(f"{W}id", "")] = " ".join(" ".join(lines).split())
+    return found
 
 
 def _tree(content: bytes) -> etree._Element:

@@ -6,51 +6,52 @@ import re
 
 from lxml import etree
 
-from documents.returned_tool.opening import W14, W
+from documents.returned_tool.opening import STRUCK, W14, W
 
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_DROPPED = frozenset((f"{W}del", f"{W}moveFrom", f"{W}pPr", _FALLBACK))
-"""What was struck out, tab stops, and the second copy of a text box."""
-
-_SAYING = ("t", "br", "cr", "tab", "noBreakHyphen", "sym", "p")
-_SEEN = (*(f"{W}{name}" for name in _SAYING), *_DROPPED)
+_T, _P, _TAB = f"{W}t", f"{W}p", f"{W}tab"
+_BREAKS = frozenset((f"{W}br", f"{W}cr"))
+SAYING = (_T, _TAB, *_BREAKS, f"{W}noBreakHyphen", f"{W}sym", f"{W}ffData")
+"""What stands for something that a reader sees."""
 
 _SYMBOLS = {  # private characters of the symbol fonts that people tick with
-    0x52: "☑", 0xFC: "✓", 0xFE: "☑", 0xFD: "☒", 0xFB: "✕", 0xA8: "☐", 0x6F: "☐", 0x71: "☐",
+    0x52: "☑", 0xFC: "✓", 0xFE: "☑", 0xFD: "☒", 0xFB: "✕", 0xA8: "☐", 0x6F: "☐", 0x71: "☐", 0x50: "✓", 0x4F: "✕",
 }  # fmt: skip
-
+_SYMBOL_FONTS = ("wingdings", "webdings", "symbol", "marlett", "zapf", "dingbat")
+_MAY_BE_SYMBOL = frozenset("RüþýûP£¨oqO\uf052\uf0fc\uf0fe\uf0fd\uf0fb\uf0a8\uf06f\uf071\uf050\uf04f")
 
 _INVISIBLE = dict.fromkeys((*range(0x200B, 0x2010), 0x2060, 0xFEFF, 0xAD, 0xFFFC))
 
 
-def words(element: etree._Element) -> str:
-    """The text with its paragraphs and line breaks: insertions kept, tracked deletions dropped."""
+def words(element: etree._Element, struck: bool = False) -> str:
+    """The text with its paragraphs and line breaks; without what is struck out, unless that is wanted too."""
     found: list[str] = []
-    walker = etree.iterwalk(element, events=("start", "end"), tag=_SEEN)
-    for event, node in walker:
-        if event == "start":
-            if node.tag in _DROPPED:
-                walker.skip_subtree()
-            else:
-                found.append(_said(node))
-        elif node.tag == f"{W}p" and node is not element:
+    for node in element.iter(*SAYING, _P, STRUCK) if struck else element.iter(*SAYING, _P):
+        if node.tag != _P:
+            found.append(said(node))
+        elif found and node is not element:
             found.append("\n")
     return tidy("".join(found))
 
 
-def _said(node: etree._Element) -> str:
+def struck_words(element: etree._Element) -> str:
+    """What is struck out in it."""
+    return tidy(" ".join(node.text or "" for node in element.iter(STRUCK)))
+
+
+def said(node: etree._Element) -> str:
+    """What one of these says."""
     tag = node.tag
-    if tag == f"{W}t":
-        return node.text or ""
-    if tag in (f"{W}br", f"{W}cr"):
+    if tag in (_T, STRUCK):
+        text = node.text or ""
+        return _in_symbols(node, text) if len(text) == 1 and text in _MAY_BE_SYMBOL else text
+    if tag in _BREAKS:
         return "\n"
-    if tag == f"{W}tab":
-        return "\t"
-    if tag == f"{W}noBreakHyphen":
-        return "-"
+    if tag == _TAB:
+        around = node.getparent()
+        return "\t" if around is not None and around.tag != f"{W}tabs" else ""
     if tag == f"{W}sym":
         return _symbol(node.get(f"{W}char", ""))
-    return ""
+    return _legacy(node) if tag == f"{W}ffData" else "-"
 
 
 def _symbol(code: str) -> str:
@@ -60,16 +61,45 @@ def _symbol(code: str) -> str:
         return ""
 
 
+def _in_symbols(node: etree._Element, text: str) -> str:
+    """A letter set in a symbol font is the sign that it shows."""
+    run = node.getparent()
+    fonts = run.find(f"{W}rPr/{W}rFonts") if run is not None else None
+    named = " ".join(str(value) for value in fonts.attrib.values()).lower() if fonts is not None else ""
+    if any(font in named for font in _SYMBOL_FONTS):
+        return _SYMBOLS.get(ord(text) & 0xFF, "")
+    return _SYMBOLS.get(ord(text) & 0xFF, "") if "\ue000" <= text <= "\uf8ff" else text
+
+
+def _legacy(data: etree._Element) -> str:
+    """What a form field of old shows: its tick, or the entry chosen. The words of a text field stand behind it."""
+    box = data.find(f"{W}checkBox")
+    if box is not None:
+        state = box.find(f"{W}checked")
+        state = box.find(f"{W}default") if state is None else state
+        return "☒ " if state is not None and _is_on(state.get(f"{W}val", "1")) else "☐ "
+    entries = [entry.get(f"{W}val", "") for entry in data.iterfind(f"{W}ddList/{W}listEntry")]
+    chosen = data.find(f"{W}ddList/{W}result")
+    chosen = data.find(f"{W}ddList/{W}default") if chosen is None else chosen
+    place = chosen.get(f"{W}val", "") if chosen is not None else "0"
+    return entries[int(place)] if place.isdecimal() and int(place) < len(entries) else ""
+
+
+def _is_on(value: str) -> bool:
+    return value.lower() in ("1", "true", "on")
+
+
 def tidy(text: str) -> str:
     """No invisible characters, single spaces at most between words, at most one empty line in a row."""
-    lines = (" ".join(line.split()) for line in text.translate(_INVISIBLE).split("\n"))
-    text = "\n".join(lines).strip()
+    if not text.isascii():
+        text = text.translate(_INVISIBLE)
+    if "\n" not in text:
+        return " ".join(text.split())
+    text = "\n".join([" ".join(line.split()) for line in text.split("\n")]).strip()
     return re.sub(r"\n{3,}", "\n\n", text) if "\n\n\n" in text else text
 
 
 def is_checked(control: etree._Element) -> bool | None:
     """Whether a box's own state is ticked; None where it keeps none."""
     state = control.find(f"{W}sdtPr/{W14}checkbox/{W14}checked")
-    if state is None:
-        return None
-    return state.get(f"{W14}val", "1").lower() in ("1", "true", "on")
+    return _is_on(state.get(f"{W14}val", "1")) if state is not None else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from audit.tools import Tool
 from documents import layout
@@ -24,4 +24,13 @@ class Source(Protocol):
 
     def not_relevant(self, tool: Tool) -> tuple[str, ...]:
         """The ids of the steps that are marked as not relevant."""
+        ...
+
+
+@runtime_checkable
+class SaysMore(Protocol):
+    """A source that can tell which of its words belong to no field."""
+
+    def beside(self, tool: Tool) -> tuple[str, ...]:
+        """Those words, each with where it stands."""
         ...

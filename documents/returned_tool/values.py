@@ -67,6 +67,7 @@ class Reading:
     """A whole file. Without a `tool` nothing but the identity could be read.
 
     `not_relevant` are the steps ticked as such and left empty; `contradicted` those ticked and answered all the same.
+    `beside` are the words in it that belong to no field, each with where it stands: nothing that was said gets lost.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Reading:
     fields: tuple[FieldRead, ...] = ()
     not_relevant: tuple[str, ...] = ()
     contradicted: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
     def field(self, step_id: str, field_id: str) -> FieldRead:
         """What was read for a field. Raises KeyError."""

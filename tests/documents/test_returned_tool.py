@@ -318,14 +318,25 @@ def test_headings_and_labels_may_be_slightly_off() -> None:
     assert [reading.field(step, "grade").value for step in ("planning", "voice")] == ["good", "inadequate"]
 
 
-def test_a_heading_that_stands_twice_is_no_guide() -> None:
+def test_a_heading_that_stands_twice_is_asked_about() -> None:
     def twice(root: etree._Element) -> None:
         first = next(text for text in root.iter(f"{W}t") if text.text == "2 Voice of the child")
         first.text = "1 Planning"
 
     answers = {("planning", "grade"): "Good", ("voice", "grade"): "Inadequate"}
     data = filling.with_xml(filling.fill(filling.blank(), TOOL, answers), twice)
-    assert field(DAMAGE["heading"](data), "planning", "grade").state == "missing"
+    one = field(DAMAGE["heading"](data), "planning", "grade")
+    assert (one.state, one.value, one.options) == ("unsure", None, ("good", "inadequate"))
+
+
+def test_a_heading_that_stands_twice_while_another_is_gone_gives_nothing_away() -> None:
+    def twice(root: etree._Element) -> None:
+        next(text for text in root.iter(f"{W}t") if text.text == "2 Voice of the child").text = "1 Planning"
+
+    data = filling.with_xml(filling.fill(filling.blank(), TOOL, {("voice", "grade"): "Inadequate"}), twice)
+    one = field(DAMAGE["heading"](data), "planning", "grade")
+    assert (one.state, one.options) == ("unsure", ("inadequate",))
+    assert one.doubt == "The heading “1 Planning” stands more than once, and “Voice of the child” is gone."
 
 
 def test_strict_documents_are_read_too() -> None:

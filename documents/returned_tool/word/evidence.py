@@ -1,0 +1,353 @@
+"""What every layer found for each field, and where the layers contradict one another about whose answer it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from lxml import etree
+
+from audit.tools import Field, FieldKind, Step, Tool
+from audit.words import meaning
+from documents import layout
+from documents.returned_tool import bookmarks, controls
+from documents.returned_tool.alike import norm
+from documents.returned_tool.found import Found, boxes_in_lines, is_hollow, without_placeholder
+from documents.returned_tool.opening import Opened, W
+from documents.returned_tool.prose import struck_words, words
+from documents.returned_tool.values import Layer
+from documents.returned_tool.word import columns, flat, furniture, margin, marks
+from documents.returned_tool.word.labels import Labelled, Place, Reader
+from documents.returned_tool.word.outline import Block, Outline, Paragraph, Table, outline
+from documents.returned_tool.word.sections import Section, sections
+
+_PICKED = (FieldKind.GRADE, FieldKind.CHOICE)
+_LONGEST = 400
+_MOST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Something found, and the cell or paragraph that it was found in."""
+
+    found: Found
+    place: etree._Element | None = None
+
+
+@dataclass(slots=True)
+class Evidence:
+    """Everything that a Word file says to a tool."""
+
+    file: Opened
+    tool: Tool
+    outline: Outline = field(init=False)
+    sections: tuple[Section, ...] = field(init=False)
+    found: dict[layout.Key, list[Found]] = field(init=False, default_factory=dict)
+    beside: list[str] = field(init=False, default_factory=list)
+    """The words that belong to no field, each with where it stands."""
+    _hollow: dict[layout.Key, str] = field(init=False)
+    _claims: dict[etree._Element, set[layout.Key]] = field(init=False, default_factory=dict)
+    _owners: dict[etree._Element, layout.Key] = field(init=False, default_factory=dict)
+    _labelled: dict[layout.Key, list[_Seen]] = field(init=False, default_factory=dict)
+    _cells_of: dict[layout.Key, list[etree._Element]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._hollow = layout.placeholders(self.tool)
+        self.outline = outline(self.file.body)
+        self.sections = sections(self.outline.blocks, self.tool)
+        tagged = controls.find(self.file, self.tool, self._hollow)
+        marked = bookmarks.find(self.file, self.tool)
+        self._claim(marked)
+        self._read_sections()
+        comments = margin.anchored(self.file)
+        for step in self.tool.steps:
+            for one in step.fields:
+                key = step.id, one.id
+                strong = [_Seen(held, place) for held, place in tagged[key]]
+                if key in marked:
+                    strong.append(_Seen(self._in(marked[key], "bookmark", step, one), marked[key]))
+                mine = self._weighed(key, strong)
+                self.found[key] = self._commented(step, one, mine, comments)
+        self._beside(comments)
+
+    # what stands where
+
+    def _claim(self, marked: Mapping[layout.Key, etree._Element]) -> None:
+        """Which fields a cell is marked for, by tags and bookmarks in it."""
+        for key, place in marked.items():
+            self._claims.setdefault(place, set()).add(key)
+        for step in self.tool.steps:
+            for one in step.fields:
+                for control in self.file.controls.get(layout.tag(step, one), ()):
+                    cell = next(control.iterancestors(f"{W}tc"), None)
+                    if cell is not None:
+                        self._claims.setdefault(cell, set()).add((step.id, one.id))
+
+    def _text(self, place: etree._Element) -> str:
+        cell = self.outline.cells.get(place)
+        return cell.text if cell is not None and not self.file.has_strikes else words(place)
+
+    def _in(self, place: etree._Element, layer: Layer, step: Step, one: Field, doubt: str = "") -> Found:
+        """What stands in a cell or a paragraph, all of it."""
+        hollow = self._hollow[step.id, one.id]
+        text = without_placeholder(self._text(place), hollow)
+        struck = without_placeholder(struck_words(place), hollow) if self.file.has_strikes else ""
+        where = _where(step, one)
+        if one.kind is FieldKind.MANY:
+            found = boxes_in_lines(layer, text, one.choices)
+            doubt = doubt or ("Something there is struck out." if struck else "")
+            return replace(found, where=where, doubt=doubt)
+        if one.kind in _PICKED:
+            whole = f"{text}\n{struck}" if struck else text
+            listed = marks.read(place, one, whole, hollow) if whole and not _is_label(whole, one) else None
+            if listed is not None:
+                return replace(listed, layer=layer, where=where, doubt=doubt or listed.doubt)
+            if struck and not text:
+                doubt = doubt or f"“{struck[:60]}” is struck out, and nothing stands in its place."
+            return Found(layer, text, where=where, doubt=doubt)
+        if struck:
+            doubt = doubt or "Some of it is struck out. I left that out."
+        return Found(layer, text, hollow=bool(text) and is_hollow(place, hollow), where=where, doubt=doubt)
+
+    # sections
+
+    def _read_sections(self) -> None:
+        places: dict[layout.Key, list[tuple[Section, Place]]] = {}
+        for section in self.sections:
+            found = Labelled(section.step)
+            reader = Reader(section.step, self._hollow)
+            for table, asked in reader.tables(section.blocks, found):
+                taken = self._columns(section, table, asked, found)
+                reader.table(table, asked, found, taken)
+            for field_id, mine in found.places.items():
+                places.setdefault((section.step.id, field_id), []).extend((section, place) for place in mine)
+            self._numberless(section, found, places)
+            self._flat(section, found)
+            self._loose(section, found, reader)
+        for key, held in places.items():
+            self._label(key, held)
+
+    def _columns(self, section: Section, table: Table, asked: Sequence[object], found: Labelled) -> set[int]:
+        """Answer what the columns of a table answer; the rows that are done by that."""
+        step = section.step
+        picked = {one.id: one for one in step.fields if one.kind in _PICKED}
+        by = columns.headers(table.rows, picked)
+        taken: set[int] = set()
+        last = None
+        for row, ask in zip(table.rows, asked, strict=True):
+            one = getattr(ask, "one", None)
+            if one is None and last is not None and row.cells and not row.cells[0].text:
+                one = last
+            if one is None or one.id not in by:
+                last = None
+                continue
+            if columns.columns(row, one) is not None:
+                last = one
+                taken.add(id(row))
+                continue
+            label = row.cells[0] if getattr(ask, "one", None) is one or not row.cells[0].text else None
+            seen, other = columns.read(row, label, one, by[one.id])
+            seen = replace(seen, where=_where(step, one), doubt=seen.doubt or section.doubt)
+            self._labelled.setdefault((step.id, one.id), []).append(_Seen(seen))
+            found.loose += other
+            taken.add(id(row))
+        return taken
+
+    def _label(self, key: layout.Key, held: Sequence[tuple[Section, Place]]) -> None:
+        """The cells that stand beside a field's label. The same label twice below one heading is in doubt."""
+        step = self.tool.step(key[0])
+        one = step.field(key[1])
+        own = [(section, place) for section, place in held if not self._is_anothers(key, place)]
+        own = own if own else list(held)
+        cells = [place.cell.element for _, place in own if place.cell is not None]
+        self._cells_of[key] = cells + [place.label.element for _, place in own if place.label is not None]
+        for section, place in own:
+            twins = [other for other in own if other[0] is section and other[1].label is not place.label]
+            doubt = place.doubt or section.doubt
+            if twins and not doubt and place.cell is not None and key not in self._claims.get(place.cell.element, ()):
+                doubt = f"“{one.label}” stands more than once in this part."
+            if place.lines:
+                said = without_placeholder("\n".join(place.lines), self._hollow[key])
+                seen = Found("heading", said, where=_where(step, one), doubt=doubt if said else "")
+                if one.kind is FieldKind.MANY:
+                    seen = replace(boxes_in_lines("heading", said, one.choices), where=seen.where, doubt=seen.doubt)
+                self._labelled.setdefault(key, []).append(_Seen(seen, place.cell.element if place.cell else None))
+            elif place.cell is not None:
+                element = place.cell.element
+                seen = self._in(element, "heading", step, one, doubt)
+                seen = self._foreign(key, seen, element)
+                if seen.doubt and _is_blank(seen):
+                    seen = replace(seen, doubt="")
+                self._labelled.setdefault(key, []).append(_Seen(seen, element))
+                if not doubt and not twins:
+                    self._owners[element] = key
+
+    def _is_anothers(self, key: layout.Key, place: Place) -> bool:
+        """Whether a cell is marked for another field and not for this one."""
+        if place.cell is None:
+            return False
+        claims = self._claims.get(place.cell.element, set())
+        return bool(claims) and key not in claims
+
+    def _foreign(self, key: layout.Key, seen: Found, element: etree._Element) -> Found:
+        """The words without other fields' placeholders, in doubt where one stood or where the cell is marked for
+        another.
+        """
+        claims = self._claims.get(element, set())
+        others = [other for other, hollow in self._hollow.items() if other != key and hollow in seen.words]
+        said = seen.words
+        for other in others:
+            said = without_placeholder(said, self._hollow[other])
+        if others:
+            claims = claims | set(others)
+        alien = claims and key not in claims
+        if (alien or others) and (said or seen.ticks) and not seen.doubt:
+            name = self._name(next(iter(sorted(claims - {key})), key))
+            return replace(seen, words=said, doubt=f"Its place is marked as that of {name}.")
+        return replace(seen, words=said)
+
+    def _name(self, key: layout.Key) -> str:
+        step = self.tool.step(key[0])
+        return f"“{step.field(key[1]).label}” in “{step.title}”"
+
+    def _numberless(
+        self, section: Section, found: Labelled, places: dict[layout.Key, list[tuple[Section, Place]]]
+    ) -> None:
+        """Rows that somebody added to a table of numbered rows: in the first free row, to be asked about."""
+        for _grid, cells in found.extra_rows:
+            said = [" ".join(cell.lines) for cell in cells]
+            if any(said):
+                found.loose.append(" | ".join(filter(None, said)))
+
+    def _flat(self, section: Section, found: Labelled) -> None:
+        tabled = frozenset(found.places)
+        written, loose = flat.read(section, tabled, self._hollow)
+        found.loose += loose
+        for one in written:
+            key = section.step.id, one.one.id
+            said = "\n".join(one.lines)
+            where, doubt = _where(section.step, one.one), one.doubt or section.doubt
+            if one.one.kind is FieldKind.MANY:
+                seen = replace(boxes_in_lines("heading", said, one.one.choices), where=where, doubt=doubt)
+            else:
+                seen = Found("heading", said, where=where, doubt=doubt)
+            self._labelled.setdefault(key, []).append(_Seen(seen))
+
+    def _loose(self, section: Section, found: Labelled, reader: Reader) -> None:
+        """Words of a section that answer nothing. A grade among them is no answer, but it is asked about."""
+        step = section.step
+        lines = [without_placeholder(line, "") for line in found.loose if not furniture.is_not_relevant(line)]
+        hollow = {norm(words_) for words_ in self._hollow.values()}
+        lines = [line for line in furniture.without(lines, reader.above) if norm(line) not in hollow]
+        rest = section.heading_rest
+        if rest:
+            lines.insert(0, rest)
+        graded = next((one for one in step.fields if one.kind is FieldKind.GRADE), None)
+        for line in lines:
+            if not any(char.isalnum() for char in line):
+                continue
+            self.beside.append(f"{step.title}: {line}")
+            if graded is not None and meaning(line.strip(" |–—-:"), graded.choices).choice:
+                doubt = f"“{line[:60]}” stands in this part, but not beside “{graded.label}”."
+                seen = Found("heading", line.strip(" |–—-:"), where=step.title, doubt=doubt)
+                self._labelled.setdefault((step.id, graded.id), []).append(_Seen(seen))
+
+    # weighing
+
+    def _weighed(self, key: layout.Key, strong: list[_Seen]) -> list[Found]:
+        """All that speaks for a field. What stands in another field's cell counts only to be asked about."""
+        weak = self._labelled.get(key, [])
+        mine = [one.found for one in strong if self._owner(one, key) == key]
+        sure = [one.found for one in (*strong, *weak) if not one.found.doubt and self._owner(one, key) == key]
+        said = {_saying(one) for one in sure if not _is_blank(one)}
+        for alien in (one for one in strong if self._owner(one, key) != key):
+            if not _is_blank(alien.found) and _saying(alien.found) not in said:
+                doubt = f"It stands as the answer to {self._name(self._owner(alien, key))}."
+                mine.append(replace(alien.found, doubt=alien.found.doubt or doubt))
+        one = self.tool.step(key[0]).field(key[1])
+        for seen in weak:
+            found = seen.found
+            if found.doubt and (_saying(found) in said or (_is_blank(found) and said) or self._same(one, found, sure)):
+                continue
+            mine.append(found)
+        return mine
+
+    def _owner(self, seen: _Seen, otherwise: layout.Key) -> layout.Key:
+        """The field beside whose label something stands."""
+        return self._owners.get(seen.place, otherwise) if seen.place is not None else otherwise
+
+    def _same(self, one: Field, found: Found, sure: Sequence[Found]) -> bool:
+        """Whether a doubtful grade only repeats what is certain."""
+        if one.kind not in _PICKED or found.ticks:
+            return False
+        meant = meaning(found.words, one.choices).choice
+        return meant is not None and any(
+            (other.ticks == (meant.id,)) if other.ticks else meaning(other.words, one.choices).choice is meant
+            for other in sure
+        )
+
+    def _commented(
+        self, step: Step, one: Field, found: list[Found], comments: Mapping[etree._Element, list[str]]
+    ) -> list[Found]:
+        """A comment at a grade that names another grade puts it in doubt."""
+        if not comments or one.kind not in _PICKED:
+            return found
+        for place in self._cells_of.get((step.id, one.id), ()):
+            for said in comments.get(place, ()):
+                named = meaning(said, one.choices)
+                options = (named.choice,) if named.choice else named.options
+                if options and not any(self._means(one, held) in options for held in found if named.choice):
+                    label = f"A comment beside it says “{said[:80]}”."
+                    return [replace(held, doubt=held.doubt or label) if not _is_blank(held) else held for held in found]
+        return found
+
+    def _means(self, one: Field, found: Found) -> object:
+        if found.ticks and len(found.ticks) == 1:
+            return one.choice(found.ticks[0])
+        return meaning(found.words, one.choices).choice
+
+    # what belongs to no field
+
+    def _beside(self, comments: Mapping[etree._Element, list[str]]) -> None:
+        said = list(dict.fromkeys(f"A comment in the margin: {text}" for text in self.file.comments.values() if text))
+        hidden = [f"Hidden text: {text}" for text in self.file.hidden]
+        unknown = [f"In a part that I do not know: {line}" for line in self._unknown()]
+        every = [*said, *self.beside, *unknown, *hidden]
+        self.beside = [one if len(one) <= _LONGEST else f"{one[: _LONGEST - 1]}…" for one in every[:_MOST]]
+
+    def _unknown(self) -> Iterator[str]:
+        """Paragraphs below a heading that nobody knows."""
+        known = {id(block) for section in self.sections for block in section.blocks}
+        heads = {id(section.heading) for section in self.sections}
+        begun = False
+        for block in self.outline.blocks:
+            begun = begun or id(block) in heads
+            if begun and id(block) not in known and id(block) not in heads:
+                yield from _lines(block)
+
+
+def _lines(block: Block) -> Iterator[str]:
+    if isinstance(block, Paragraph):
+        if block.text:
+            yield block.text
+        return
+    for row in block.rows:
+        said = [" ".join(cell.lines) for cell in row.cells]
+        if any(said):
+            yield " | ".join(filter(None, said))
+
+
+def _where(step: Step, one: Field) -> str:
+    return f"{layout.heading(step)}: {one.label}"
+
+
+def _is_label(text: str, one: Field) -> bool:
+    return any(choice.label == text for choice in one.choices)
+
+
+def _is_blank(found: Found) -> bool:
+    return not (found.words or found.ticks or found.doubtful)
+
+
+def _saying(found: Found) -> tuple[object, ...]:
+    return found.words, found.ticks, found.doubtful

@@ -1,0 +1,263 @@
+"""The answers beside, below and behind a field's label in the tables of a section."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from audit.tools import Field, FieldKind, Step
+from audit.words import meaning
+from documents import layout
+from documents.returned_tool.alike import begins, best, norm
+from documents.returned_tool.found import without_placeholder
+from documents.returned_tool.word import furniture
+from documents.returned_tool.word.outline import Block, Cell, Row, Table
+
+_GRADE_COLUMNS = frozenset(("grade", "score", "rating", "judgement", "judgment"))
+_ANSWER_COLUMNS = frozenset(("your answer", "answer", "your answers", "answers"))
+
+
+@dataclass(slots=True)
+class Place:
+    """Where an answer may stand: a cell, or some lines. `sure` where the label leaves no doubt, apart from `doubt`."""
+
+    cell: Cell | None = None
+    lines: tuple[str, ...] = ()
+    doubt: str = ""
+    label: Cell | None = None
+
+
+@dataclass(slots=True)
+class Labelled:
+    """What was found in a section's tables: places by field, whole tables with columns, and what belongs to nobody."""
+
+    step: Step
+    places: dict[str, list[Place]] = field(default_factory=dict)
+    loose: list[str] = field(default_factory=list)
+    extra_rows: list[tuple[layout.Grid, list[Cell]]] = field(default_factory=list)
+
+    def add(self, one: Field, place: Place) -> None:
+        """Keep a place."""
+        self.places.setdefault(one.id, []).append(place)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A row that asks a field."""
+
+    one: Field
+    cell: Cell
+    rest: str
+    exact: bool
+
+
+class Reader:
+    """Reads the tables of one step, again and again where its heading stands more than once."""
+
+    def __init__(self, step: Step, placeholders: Mapping[layout.Key, str]) -> None:
+        blocks = layout.blocks(step)
+        self.placeholders = placeholders
+        self.step = step
+        self.labels = {norm(one.label): one for block in blocks if not isinstance(block, layout.Grid) for one in block}
+        self.grids = [block for block in blocks if isinstance(block, layout.Grid)]
+        self.above = furniture.of_step(step)
+
+    def tables(self, blocks: Sequence[Block], found: Labelled) -> Iterator[tuple[Table, list[_Asked | None]]]:
+        """Every table with what each of its rows asks; grids are read on the way."""
+        for block in blocks:
+            if not isinstance(block, Table) or not block.rows:
+                continue
+            if self._grid(block, found):
+                continue
+            yield block, [self._asked(row) for row in block.rows]
+
+    def _asked(self, row: Row) -> _Asked | None:
+        cell = row.cells[0] if row.cells else None
+        line = next(iter(cell.lines), "") if cell else ""
+        if not cell or not line:
+            return None
+        one = self.labels.get(norm(line))
+        if one is not None:
+            return _Asked(one, cell, "", True)
+        begun = begins(line, self.labels)
+        if begun is not None:
+            return _Asked(begun[0], cell, begun[1].strip(" \t:.–—-?*"), False)
+        near = best(line, self.labels)
+        return _Asked(near, cell, "", False) if near is not None else None
+
+    def table(self, table: Table, asked: Sequence[_Asked | None], found: Labelled, taken: set[int]) -> None:
+        """The answers of all rows but those that were taken by their columns."""
+        exact = {one.one.id for one in asked if one is not None and one.exact}
+        header = {cell.start: norm(cell.text) for cell in table.rows[0].cells} if asked and asked[0] is None else {}
+        last: Place | None = None
+        last_field: Field | None = None
+        for row, one in zip(table.rows, asked, strict=True):
+            if id(row) in taken:
+                last = None
+                continue
+            if one is not None and (one.exact or one.one.id not in exact):
+                last, last_field = self._row(row, one, header, found), one.one
+            elif row is table.rows[0] and header and not last:
+                self._header(row, found)
+            elif last is not None and last_field is not None and self._goes_on(row):
+                last = self._below(row, last, last_field, found)
+            else:
+                found.loose += _told(row)
+
+    def _header(self, row: Row, found: Labelled) -> None:
+        said = [line for cell in row.cells for line in cell.lines if not furniture.is_header(line)]
+        found.loose += furniture.without(said, self.above)
+
+    def _row(self, row: Row, asked: _Asked, header: Mapping[int, str], found: Labelled) -> Place | None:
+        one = asked.one
+        beside = row.cells[row.cells.index(asked.cell) + 1 :]
+        behind = self._behind(asked)
+        cell, doubt, others = _answer(beside, header, one)
+        found.loose += [line for other in others for line in other.lines]
+        place = Place(cell, (), doubt, asked.cell)
+        if behind and (cell is None or self._empty(cell, one)):
+            place = Place(cell, tuple(behind), "", asked.cell)
+        elif behind and one.kind in (FieldKind.GRADE, FieldKind.CHOICE):
+            said = meaning("\n".join(behind), one.choices)
+            if said.choice or said.options:
+                found.add(one, Place(None, tuple(behind), "", asked.cell))
+            else:
+                found.loose += behind
+        elif behind:
+            found.loose += behind
+        if cell is None and not behind:
+            place = Place(None, (), "", asked.cell)
+        found.add(one, place)
+        return place
+
+    def _behind(self, asked: _Asked) -> list[str]:
+        """What somebody wrote into the cell of the label itself."""
+        lines = asked.cell.lines[1:]
+        nested = [
+            line for table in asked.cell.tables for row in table.rows for cell in row.cells for line in cell.lines
+        ]
+        kept = furniture.without([*lines, *nested], furniture.of_field(self.step, asked.one))
+        if asked.rest:
+            picked = asked.one.picked and meaning(asked.rest, asked.one.choices).choice
+            first = asked.cell.lines[0]
+            parted = ":" in first[-len(asked.rest) - 2 : -len(asked.rest)] if asked.rest in first else False
+            if picked or (parted and not asked.one.picked) or len(asked.rest.split()) > 6:
+                kept.insert(0, asked.rest)
+        return kept
+
+    def _empty(self, cell: Cell, one: Field) -> bool:
+        """Whether a cell holds nothing but boxes, or a placeholder of ours."""
+        said = without_placeholder(cell.text, self.placeholders[self.step.id, one.id])
+        return not any(char.isalnum() for char in said)
+
+    def _goes_on(self, row: Row) -> bool:
+        """Whether a row without a question goes on with the one above: its label is empty, or there is none."""
+        if not row.cells:
+            return False
+        first = row.cells[0]
+        return first.goes_on or len(row.cells) == 1 or not first.text
+
+    def _below(self, row: Row, last: Place, one: Field, found: Labelled) -> Place:
+        cells = row.cells if len(row.cells) == 1 else row.cells[1:]
+        lines = [line for cell in cells for line in cell.lines]
+        if not lines:
+            return last
+        written = last.cell is not None and not self._empty(last.cell, one)
+        merged = row.cells[0].goes_on and len(row.cells) > 1
+        if len(row.cells) == 1 and (written or last.lines):
+            found.loose += lines
+            return last
+        if not (written or last.lines) or (merged and not one.picked):
+            before = (*last.cell.lines,) if written and last.cell is not None else last.lines
+            last.lines = (*before, *lines)
+            return last
+        if one.picked:
+            found.add(one, Place(None, tuple(lines), "", last.label))
+        else:
+            doubt = "It goes on in a row of its own, which I put with it."
+            before = (*last.cell.lines,) if last.cell is not None else last.lines
+            found.add(one, Place(None, (*before, *lines), doubt, last.label))
+        return last
+
+    def _grid(self, table: Table, found: Labelled) -> bool:
+        """Whether this table is one of numbered rows; if so, what its cells hold is found."""
+        for grid in self.grids:
+            named = {norm(row.title): row for row in grid.rows}
+            titled = [named.get(norm(next(iter(row.cells[0].lines), ""))) if row.cells else None for row in table.rows]
+            columns = _columns(grid, table.rows[0])
+            if columns is None and sum(one is not None for one in titled) < 2:
+                continue
+            if columns is None:
+                columns = {place: place - 1 for place in range(1, len(grid.columns) + 1)}
+            self._grid_rows(table, grid, titled, columns, found)
+            return True
+        return False
+
+    def _grid_rows(
+        self,
+        table: Table,
+        grid: layout.Grid,
+        titled: Sequence[layout.Row | None],
+        columns: Mapping[int, int],
+        found: Labelled,
+    ) -> None:
+        wanted = {cell.start for cell in table.rows[0].cells}
+        for place, (row, title) in enumerate(zip(table.rows, titled, strict=True)):
+            if title is None:
+                if place or norm(row.cells[0].text if row.cells else "") != norm(grid.name):
+                    found.extra_rows.append((grid, [cell for cell in row.cells if cell.start in columns]))
+                    found.loose += [line for cell in row.cells if cell.start not in columns for line in cell.lines][
+                        0 if place else len(row.cells) :
+                    ]
+                continue
+            even = {cell.start for cell in row.cells} == wanted
+            for cell in row.cells[1:]:
+                if cell.start not in columns:
+                    found.loose += cell.lines
+                    continue
+                doubt = "" if even else "Cells of this row were merged or split."
+                found.add(title.fields[columns[cell.start]], Place(cell, (), doubt, row.cells[0]))
+
+
+def _columns(grid: layout.Grid, header: Row) -> dict[int, int] | None:
+    """Which grid column of a table stands for which column of the grid, by the header; None if it names them not."""
+    names = {norm(name): place for place, name in enumerate(grid.columns)}
+    found: dict[int, int] = {}
+    for cell in header.cells[1:]:
+        place = best(cell.text, names) if cell.text else None
+        if place is not None and place not in found.values():
+            found[cell.start] = place
+    if len(found) == len(grid.columns):
+        return found
+    if len(found) >= len(grid.columns) - 1 and len(header.cells) == len(grid.columns) + 1:
+        return {cell.start: place for place, cell in enumerate(header.cells[1:])}
+    return None
+
+
+def _told(row: Row) -> list[str]:
+    """A row that nobody asked for, in a line."""
+    said = [" ".join(cell.lines) for cell in row.cells]
+    return [" | ".join(filter(None, said))] if any(said) else []
+
+
+def _answer(beside: Sequence[Cell], header: Mapping[int, str], one: Field) -> tuple[Cell | None, str, list[Cell]]:
+    """Which of the cells beside a label holds the answer, why that may be wrong, and the other cells."""
+    if len(beside) < 2:
+        return (beside[0] if beside else None), "", []
+    wanted = _ANSWER_COLUMNS | (_GRADE_COLUMNS if one.kind is FieldKind.GRADE else frozenset())
+    named = [cell for cell in beside if header.get(cell.start, "") in wanted]
+    filled = [cell for cell in beside if cell.text]
+    if len(named) == 1:
+        chosen = named[0]
+        others = [cell for cell in filled if cell is not chosen]
+        if chosen.text or len(others) != 1:
+            return chosen, "", others
+        return others[0], f"It stands in the column “{header.get(others[0].start, '')}”.", []
+    if len(filled) < 2:
+        chosen = filled[0] if filled else beside[0]
+        return chosen, "", []
+    if one.kind in (FieldKind.GRADE, FieldKind.CHOICE):
+        sure = [cell for cell in filled if meaning(cell.text, one.choices).choice]
+        if len(sure) == 1:
+            return sure[0], "", [cell for cell in filled if cell is not sure[0]]
+    return filled[0], "More than one cell of its row is filled in.", filled[1:]

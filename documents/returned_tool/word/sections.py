@@ -1,0 +1,126 @@
+"""Which part of a Word file belongs to which step: by its numbered heading, as a person would look for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from audit.tools import Step, Tool
+from documents import layout
+from documents.returned_tool.alike import SURE, begins, likeness, norm, numbered
+from documents.returned_tool.word.outline import Block, Paragraph
+
+_LONGEST_HEADING = 160
+
+
+@dataclass(slots=True)
+class Section:
+    """What stands below one heading, up to the next. `doubt`: why the heading may not be one."""
+
+    step: Step
+    heading: Paragraph
+    doubt: str = ""
+    blocks: list[Block] = field(default_factory=list)
+    misleading: list[Paragraph] = field(default_factory=list)
+    """Lines in it that read like a heading and are not taken for one."""
+
+    @property
+    def heading_rest(self) -> str:
+        """What stands in the heading behind its title."""
+        begun = begins(
+            self.heading.text, {norm(layout.heading(self.step)): self.step, norm(self.step.title): self.step}
+        )
+        return begun[1].strip(" :–—-.()\t\n") if begun else ""
+
+
+@dataclass(slots=True)
+class _Candidate:
+    place: int
+    step: Step
+    rank: tuple[bool, bool, float]
+    paragraph: Paragraph
+
+    @property
+    def styled(self) -> bool:
+        return self.rank[1]
+
+
+def sections(blocks: Sequence[Block], tool: Tool) -> tuple[Section, ...]:
+    """Every section that was found, in the order of the file. A heading that stands twice gives two."""
+    candidates = _candidates(blocks, tool)
+    heads = _best(candidates)
+    doubts = _doubts(heads, tool)
+    named = {one.place: one for one in heads}
+    others = {one.place for one in candidates} - set(named)
+    styles = {one.paragraph.heads for one in heads if one.styled}
+    found: list[Section] = []
+    open_section: Section | None = None
+    for place, block in enumerate(blocks):
+        if place in named:
+            head = named[place]
+            open_section = Section(head.step, head.paragraph, doubts.get(place, ""))
+            found.append(open_section)
+        elif isinstance(block, Paragraph) and block.text and block.heads and block.heads in styles:
+            open_section = None  # a heading like ours that nobody knows: what follows belongs to no step
+        elif open_section is not None:
+            open_section.blocks.append(block)
+            if place in others and isinstance(block, Paragraph):
+                open_section.misleading.append(block)
+    return tuple(found)
+
+
+def _candidates(blocks: Sequence[Block], tool: Tool) -> list[_Candidate]:
+    titles = [(step, step.number.lower(), norm(step.title)) for step in tool.steps]
+    known = {title for _, _, title in titles}
+    numbers = {number for _, number, _ in titles}
+    found = []
+    for place, block in enumerate(blocks):
+        if not isinstance(block, Paragraph) or not block.text or len(block.text) > _LONGEST_HEADING:
+            continue
+        number, rest = numbered(block.text)
+        whole = norm(block.text)
+        if not (block.heads or number in numbers or rest in known or whole in known):
+            continue
+        ranked = list(_ranked(number, rest, whole, bool(block.heads), titles))
+        if ranked:
+            rank, step = max(ranked, key=lambda pair: pair[0])
+            found.append(_Candidate(place, step, rank, block))
+    return found
+
+
+def _ranked(
+    number: str, rest: str, whole: str, styled: bool, titles: Sequence[tuple[Step, str, str]]
+) -> Iterator[tuple[tuple[bool, bool, float], Step]]:
+    for step, its_number, title in titles:
+        same_number = number == its_number
+        if title in (rest, whole):
+            yield (same_number, styled, 100.0), step
+        elif styled or same_number:
+            score = max(likeness(rest, title), likeness(whole, title))
+            if score >= SURE:
+                yield (same_number, styled, score), step
+
+
+def _best(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """For each step the likeliest heading; all of them where some are equally likely."""
+    best: dict[str, tuple[bool, bool]] = {}
+    for one in candidates:
+        best[one.step.id] = max(best.get(one.step.id, (False, False)), one.rank[:2])
+    return [one for one in candidates if one.rank[:2] == best[one.step.id]]
+
+
+def _doubts(heads: Sequence[_Candidate], tool: Tool) -> dict[int, str]:
+    """Why a heading may not be one, by its place: plain text out of order, or the same twice while another is gone."""
+    order = {step.id: place for place, step in enumerate(tool.steps)}
+    steps = [one.step.id for one in heads]
+    gone = [step for step in tool.steps if step.id not in steps]
+    found: dict[int, str] = {}
+    for index, one in enumerate(heads):
+        before = order[steps[index - 1]] if index else -1
+        after = order[steps[index + 1]] if index + 1 < len(heads) else len(order)
+        name = one.paragraph.text
+        if not one.styled and not before < order[one.step.id] < after:
+            found[one.place] = f"It stands below a line that may not be the heading “{name}”."
+        elif gone and steps.count(one.step.id) > 1:
+            found[one.place] = f"The heading “{name}” stands more than once, and “{gone[0].title}” is gone."
+    return found
