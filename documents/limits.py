@@ -26,6 +26,9 @@ class Limits:
 LIBREOFFICE = Limits(wall_seconds=25, cpu_seconds=20, memory=2_500 * MB, folder=160 * MB, output=25 * MB)
 """A first start takes a second or two; its address space is mostly shared libraries that are never touched."""
 
+TESSERACT = Limits(wall_seconds=20, cpu_seconds=18, memory=1_000 * MB, folder=100 * MB, output=4 * MB)
+"""For one picture: half a second for a clean page, several for a dirty one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Child:

@@ -15,7 +15,8 @@ from typing import NoReturn
 from documents import frames, guard, returned_tool
 from documents.guard import Kind, Unreadable
 from documents.limits import Child
-from documents.returned_tool import as_data
+from documents.returned_tool import Source, as_data, scan
+from documents.returned_tool.pdf_file import Pictured
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PDEATHSIG, _DUMPABLE, _NO_NEW_PRIVS = 1, 4, 38
@@ -48,7 +49,10 @@ def answer(conversation: socket.socket) -> NoReturn:
         asked = frames.receive_data(conversation, 10_000)
         data = frames.receive(conversation, 2 * guard.MOST_BYTES)
         try:
-            _read(conversation, data, str(asked["name"]), str(asked["prefix"]))
+            if asked.get("tables"):
+                _answer(conversation, scan.from_tables(data), "", str(asked["prefix"]))
+            else:
+                _read(conversation, data, str(asked["name"]), str(asked["prefix"]))
         except Unreadable as why:
             frames.send_data(conversation, {"unreadable": str(why)})
         except MemoryError:
@@ -66,8 +70,29 @@ def _read(conversation: socket.socket, data: bytes, name: str, prefix: str) -> N
         guard.vet_for_conversion(data, kind)
         frames.send_data(conversation, {"convert": kind.name})
         return
+    if kind is Kind.PICTURE:
+        _show(conversation, data, kind)
+        return
+    try:
+        if kind is Kind.PICTURE:
+        guard.vet_picture(data)
     source = returned_tool.opened(data, name)
+    except Pictured:
+        _show(conversation, data, kind)
+        return
     del data
+    _answer(conversation, source, name, prefix)
+
+
+def _show(conversation: socket.socket, data: bytes, kind: Kind) -> None:
+    """The pictures of its pages, for somebody else to find words in."""
+    pictures = list(scan.pages(data, kind))
+    frames.send_data(conversation, {"pictures": len(pictures)})
+    for picture in pictures:
+        frames.send(conversation, picture)
+
+
+def _answer(conversation: socket.socket, source: Source, name: str, prefix: str) -> None:
     who = source.identity(prefix)
     frames.send_data(conversation, {"identity": as_data.identity_as_data(who)})
     tools = pickle.loads(frames.receive(conversation, 20_000_000))  # noqa: S301 - it comes from our own service

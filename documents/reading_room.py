@@ -17,12 +17,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from audit.tools import Tool
-from documents import converting, frames
+from documents import converting, frames, recognising
 from documents.frames import Broken
 from documents.guard import MOST_BYTES, MOST_FILES, MOST_TOGETHER, Kind, Unreadable
 from documents.limits import LETTER_SECONDS, MB, Child
 from documents.reading_process import ParentGone, ReadingProcess
-from documents.returned_tool import as_data
+from documents.returned_tool import as_data, scan
 from documents.returned_tool.values import Identity, Reading
 from documents.virus_scan import Scanner, TooLargeToScan
 
@@ -72,6 +72,7 @@ class _Answer:
     read: FileRead
     convert: Kind | None = None
     files: tuple[tuple[str, bytes], ...] = ()
+    pictures: tuple[bytes, ...] = ()
 
 
 class ReadingRoom:
@@ -124,6 +125,8 @@ class ReadingRoom:
             return self._each(answer.files, prefix, tools_for, by)
         if answer.convert:
             return (self._converted(data, answer, prefix, tools_for, by),)
+        if answer.pictures:
+            return (self._recognised(answer, prefix, tools_for, by),)
         return (answer.read,)
 
     def _each(
@@ -150,7 +153,21 @@ class ReadingRoom:
         note = MACROS_LEFT_OUT if kind is Kind.WORD_WITH_MACROS else ""
         return replace(read, hash=answer.read.hash, note=note)
 
-    def _asked(self, data: bytes, name: str, prefix: str, tools_for: ToolsFor, by: float) -> _Answer:
+    def _recognised(self, answer: _Answer, prefix: str, tools_for: ToolsFor, by: float) -> FileRead:
+        """What a new child reads in the words that tesseract found in pictures of pages."""
+        left = by - time.monotonic() - self._limits.wall_seconds / 5
+        if left <= 1:
+            return replace(answer.read, unreadable=_NO_TIME)
+        try:
+            tables = scan.BETWEEN.join(recognising.tables(answer.pictures, left))
+        except Unreadable as why:
+            return replace(answer.read, unreadable=str(why))
+        read = self._asked(tables, "", prefix, tools_for, by, tables=True).read
+        return replace(read, hash=answer.read.hash)
+
+    def _asked(
+        self, data: bytes, name: str, prefix: str, tools_for: ToolsFor, by: float, tables: bool = False
+    ) -> _Answer:
         """What a child of its own makes of one file; once more, if the parent died over it."""
         digest = _hash(data)
         if len(data) > MOST_BYTES:
@@ -159,16 +176,18 @@ class ReadingRoom:
             if time.monotonic() >= by:
                 return _Answer(FileRead(digest, unreadable=_NO_TIME))
             with contextlib.suppress(ParentGone):
-                return self._in_a_child(digest, data, name, prefix, tools_for, by)
+                return self._in_a_child(digest, data, name, prefix, tools_for, by, tables)
         return _Answer(FileRead(digest, unreadable=_STOPPED))
 
-    def _in_a_child(self, digest: str, data: bytes, name: str, prefix: str, tools_for: ToolsFor, by: float) -> _Answer:
+    def _in_a_child(
+        self, digest: str, data: bytes, name: str, prefix: str, tools_for: ToolsFor, by: float, tables: bool
+    ) -> _Answer:
         until = min(by, time.monotonic() + self._limits.wall_seconds + 1)
         with self._process.child() as child:
             talk = _Conversation(child.conversation, self._limits.output, until)
             answer: _Answer | None = None
             with contextlib.suppress(Broken, as_data.NotAsAsked):  # why is told by its parent
-                answer = talk.about(digest, data, name, prefix, tools_for)
+                answer = talk.about(digest, data, name, prefix, tools_for, tables)
             child.conversation.close()
             became = child.became(until + 1)
         if answer is None:
@@ -186,10 +205,10 @@ class _Conversation:
     most: int
     until: float
 
-    def about(self, digest: str, data: bytes, name: str, prefix: str, tools_for: ToolsFor) -> _Answer:
-        """Everything about one file."""
+    def about(self, digest: str, data: bytes, name: str, prefix: str, tools_for: ToolsFor, tables: bool) -> _Answer:
+        """Everything about one file; about the words of its pictures where it is `tables` of them."""
         self.with_child.settimeout(max(0.001, self.until - time.monotonic()))
-        frames.send_data(self.with_child, {"name": name, "prefix": prefix})
+        frames.send_data(self.with_child, {"name": name, "prefix": prefix, "tables": tables})
         frames.send(self.with_child, data)
         said = self._said()
         if "unreadable" in said:
@@ -202,6 +221,8 @@ class _Conversation:
             return _Answer(FileRead(digest), convert=_kind(said["convert"]))
         if "files" in said:
             return _Answer(FileRead(digest), files=self._files(said["files"]))
+        if "pictures" in said:
+            return _Answer(FileRead(digest), pictures=self._pictures(said["pictures"]))
         return self._reading(digest, name, as_data.identity_from(said.get("identity")), tools_for)
 
     def _reading(self, digest: str, name: str, who: Identity, tools_for: ToolsFor) -> _Answer:
@@ -229,6 +250,15 @@ class _Conversation:
             left -= len(content)
             files.append(("file" + ending(str(one)), content))
         return tuple(files)
+
+    def _pictures(self, many: object) -> tuple[bytes, ...]:
+        if not isinstance(many, int) or not 0 < many <= scan.MOST_PAGES:
+            raise as_data.NotAsAsked("no pictures, or too many")
+        left, pictures = MOST_TOGETHER, []
+        for _ in range(many):
+            pictures.append(frames.receive(self.with_child, left, self.until))
+            left -= len(pictures[-1])
+        return tuple(pictures)
 
     def _said(self) -> dict[str, Any]:
         return frames.receive_data(self.with_child, self.most, self.until)

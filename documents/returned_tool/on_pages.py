@@ -16,13 +16,17 @@ from documents.returned_tool import page_rows, page_tables
 from documents.returned_tool.alike import best, norm
 from documents.returned_tool.found import Found, box, boxes_in_lines, in_order, ticked, without_placeholder
 from documents.returned_tool.page_rows import Row
-from documents.returned_tool.pages import UNREADABLE, Line, Page, lines, prose, without_running
+from documents.returned_tool.pages import SHAKY, UNREADABLE, Line, Page, lines, prose, without_running
 from documents.returned_tool.values import Identity, Layer
 
 _FIRST_LINES = 5
 _TOOL = re.compile(r"([A-Za-z0-9][\w.-]*)/([\w.-]+)")
 _ALMOST = 85
 _TWICE = "This question stands there twice."
+FROM_PICTURE = "I read this from a picture; is it right?"
+NO_TICKS = "I cannot read ticks from a picture."
+_MOST_SHAKY = 0.2
+"""Of the words of an answer, how many may be hard to make out."""
 _PLACEHOLDER = "It is much like the words that stand in an empty answer."
 
 
@@ -71,7 +75,9 @@ class OnPages:
         return {key: _once(places) for key, places in found.items()}
 
     def not_relevant(self, tool: Tool) -> tuple[str, ...]:
-        """By the ticked box below each step's heading."""
+        """By the ticked box below each step's heading; on a picture no tick is believed."""
+        if self.layer == "scan":
+            return ()
         between = self._sheet(tool).between
         return tuple(
             step.id
@@ -86,6 +92,8 @@ class OnPages:
 
     def _in_cell(self, step: Step, one: Field, row: Row, cell: Sequence[Line], edge: float, hollow: str) -> Found:
         where = f"page {row.page}"
+        if self.layer == "scan":
+            return _offered(one, row, cell, edge, hollow)
         if one.kind is FieldKind.MANY:
             place = _boxes(self.layer, cell, one)
         else:
@@ -97,6 +105,23 @@ class OnPages:
         said = bool(place.words or place.ticks or place.doubtful)
         doubts = [*row.alarms, *(row.doubts if said else ())]
         return replace(place, where=where, doubt=doubts[0] if doubts else "")
+
+
+def _offered(one: Field, row: Row, cell: Sequence[Line], edge: float, hollow: str) -> Found:
+    """What a picture seems to say. However clear it looks, it is asked about; what a pen has ticked is not read."""
+    where = f"page {row.page}"
+    if one.kind is FieldKind.MANY:
+        return Found("scan", "", where=where, doubt=NO_TICKS)
+    text = prose(cell, edge)
+    rest = _answered(text, hollow)
+    if fuzz.ratio(_squeezed(rest), _squeezed(hollow)) >= _ALMOST or not any(char.isalnum() for char in rest):
+        return Found("scan", "", where=where)
+    words = [word for line in cell for word in line.words]
+    shaky = sum(word.odd == SHAKY for word in words)
+    if shaky and (one.picked or one.kind is FieldKind.DATE or shaky > _MOST_SHAKY * len(words)):
+        return Found("scan", "", where=where, doubt=SHAKY)
+    doubts = [why for why in (*row.alarms, *row.doubts) if why != SHAKY]
+    return Found("scan", rest, where=where, doubt=doubts[0] if doubts else FROM_PICTURE)
 
 
 def _squeezed(text: str) -> str:

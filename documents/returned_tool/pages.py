@@ -14,14 +14,18 @@ from documents.returned_tool.alike import norm
 UNREADABLE = "\ufffd"
 """Stands for a sign whose meaning the file does not say."""
 
+SHAKY = "Its words are hard to make out in the picture."
+
 SAME_LINE = 0.3
 """How far apart, in heights of a word, words of one line may stand."""
 
 _APART = 0.7
 """A gap of so many heights is no space between words; it parts two columns."""
 
-_PAGE_OF = re.compile(r"\bpage\s*(\d+)\s*(?:of|/)\s*\d+\b", re.IGNORECASE)
-_TOOL_LINE = re.compile(r"\S+\s*·\s*[A-Za-z0-9][\w.-]*/[\w.-]+")
+_PAGE_OF = re.compile(r"\bpage (\d+) (?:of|/) \d+\b", re.IGNORECASE)
+_COUNTS = re.compile(r"\bpage\s*\d[\d\s]*(?:[o0]f|/)\s*\d+\b", re.IGNORECASE)
+"""The same as a picture shows it, where o and 0 are much alike: no number to count by."""
+_TOOL_LINE = re.compile(r"[A-Z]{2,4}-\d+\s*[·.*•-]\s*[A-Za-z0-9][\w.-]*/[\w.-]+")
 _OUTERMOST = 4
 
 
@@ -197,7 +201,7 @@ def _peel(page: Sequence[Line], seen: Counter[tuple[str, int]], least: int, kept
     for line in page[:_OUTERMOST]:
         text, place = _key(line)
         often = sum(seen[text, near] for near in (place - 1, place, place + 1)) >= least
-        own = (_PAGE_OF.search(line.text) and len(line.text) < 120) or _TOOL_LINE.match(line.text)
+        own = (_COUNTS.search(line.text) and len(line.text) < 120) or _TOOL_LINE.match(line.text)
         if norm(line.text) in kept or not (often or own):
             break
         found.append(line)
