@@ -309,8 +309,8 @@ def some_actions(tool: Tool, chance: random.Random) -> Draft:
                 draft.clear(key)
                 draft.expected[key] = Missing()
     if rows and chance.random() < 0.5:
-        draft.write(("actions", f"what_{rows[-1]}"), "1. Visit\n2. Ask the GP\n3. Write it up")
-        words = "1. Visit 2. Ask the GP 3. Write it up"
+        draft.write(("actions", f"what_{rows[-1]}"), "1. Visit; 2. Ask the GP; 3. Write it up")
+        words = "1. Visit; 2. Ask the GP; 3. Write it up"
         draft.expected["actions", f"what_{rows[-1]}"] = Ask((), (words,), or_right=words)
     return draft
 

@@ -380,9 +380,10 @@ def change(kind: str, words: str) -> etree._Element:
 
 
 def margin_comment(draft: Draft, chance: random.Random) -> None:
-    """A comment in the margin says another grade: it is passed on, and is no answer."""
-    keys = some(draft, chance, FieldKind.GRADE, most=2)
-    words = "Should this not be inadequate? Please look again."
+    """Comments in the margin. They are passed on and are no answers; one that names a grade may be asked about."""
+    keys = some(draft, chance, FieldKind.GRADE, most=3)
+    doubts = chance.random() < 0.5
+    words = "Should this not be inadequate? Please look again." if doubts else "Please add where you found this."
     entries = ""
     for place, key in enumerate(keys):
         paragraph = draft.control(key).getparent()
@@ -392,6 +393,8 @@ def margin_comment(draft: Draft, chance: random.Random) -> None:
             f'<w:comment w:id="{place}" w:author="Team manager" w:initials="TM">'
             f"<w:p><w:r><w:t>{words}</w:t></w:r></w:p></w:comment>"
         )
+        if doubts:
+            draft.expected[key] = Ask((), (), or_right=draft.expected[key].value)
     if chance.random() < 0.5 and keys:
         draft.clear(keys[0])
         draft.expected[keys[0]] = Missing(or_asked=True)
