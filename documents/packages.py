@@ -16,7 +16,7 @@ Parts = Mapping[str, bytes]
 
 MOST_UNPACKED = 100_000_000
 MOST_XML = 8_000_000
-MOST_ELEMENTS = 400_000
+MOST_ELEMENTS = 150_000
 MOST_PARTS = 2_000
 MOST_RATIO = 150
 _RATIO_FROM = 1_000_000  # small parts of white space pack better than that and harm nobody

@@ -47,8 +47,8 @@ def answer(conversation: socket.socket) -> NoReturn:
     """Read what is asked, and end. A fault of ours is told by its kind and place, without a word of the file."""
     with _LastWord(conversation):
         asked = frames.receive_data(conversation, 10_000)
-        data = frames.receive(conversation, 2 * guard.MOST_BYTES)
         try:
+            data = frames.receive(conversation, 2 * guard.MOST_BYTES)
             if asked.get("tables"):
                 _answer(conversation, scan.from_tables(data), "", str(asked["prefix"]))
             else:

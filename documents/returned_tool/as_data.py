@@ -16,6 +16,7 @@ from documents.returned_tool.values import FieldRead, Identity, Layer, Reading, 
 
 MOST_WORDS = 200_000
 MOST_REFERENCES = 50
+MOST_BESIDE = 500
 _SHORT = 500
 _LAYERS: tuple[Layer, ...] = get_args(Layer)
 _STATES: tuple[State, ...] = get_args(State)
@@ -61,6 +62,7 @@ def reading_as_data(reading: Reading) -> Data:
         "fields": [_field_as_data(one) for one in reading.fields],
         "not_relevant": list(reading.not_relevant),
         "contradicted": list(reading.contradicted),
+        "beside": [one[:MOST_WORDS] for one in reading.beside[:MOST_BESIDE]],
     }
 
 
@@ -93,6 +95,7 @@ def reading_from(data: object, name: str, who: Identity, tool: Tool) -> Reading:
         tuple(_field(entry, step_id, one) for entry, (step_id, one) in zip(fields, asked, strict=True)),
         not_relevant=_some_of(given.get("not_relevant"), steps),
         contradicted=_some_of(given.get("contradicted"), steps),
+        beside=tuple(_text(one, MOST_WORDS) for one in _list(given.get("beside"), MOST_BESIDE)),
     )
 
 
