@@ -47,14 +47,17 @@ def plain(words: str) -> str:
     return re.sub(r"\s+", " ", text).strip(_EDGES)
 
 
-def meaning(words: str, choices: Sequence[Choice], numbered: bool = False) -> Meaning:
+def meaning(words: str, choices: Sequence[Choice], numbered: bool = False, reasons: bool = False) -> Meaning:
     """Which choice `words` mean. "not good", "RI to Good" or "Good-" are questions, not answers.
 
-    `numbered`: whether "2" means the second choice, as on a list that shows numbers.
+    `numbered`: whether "2" means the second choice, as on a list that shows numbers. `reasons`: whether a reason may
+    follow ("Good: the record shows it"), as in a document; it is a question all the same where it hedges.
     """
     text = plain(words)
     if not text:
         return Meaning(None)
+    if reasons and (given := _before_a_reason(words, choices)):
+        return meaning(given, choices, numbered)
     if numbered and (match := _NUMBER.fullmatch(text)) and not any(n.isdigit() for c in choices for n in _names(c)):
         return _by_number(words, int(match[1]), match[2], choices)
     named, shape = _mentioned(text, choices)
@@ -63,6 +66,53 @@ def meaning(words: str, choices: Sequence[Choice], numbered: bool = False) -> Me
     if len(sure) == 1 and not _doubtful(words):
         return Meaning(sure[0])
     return Meaning(None, _neighbours(named, choices))
+
+
+_REASON = re.compile(
+    r"(?P<answer>[^:\n(,;–—]{1,60}?)"
+    r"(?:\s*:\s+|\s*\n\s*|\s+because\s+|\s+[–—-]\s+|\.\s+|(?P<aside>\s*\(|,\s+))"
+    r"(?P<reason>.+)",
+    re.DOTALL,
+)
+_ASIDE = re.compile(
+    r"(?:as )?(?:agreed|discussed) with (?:the )?(?:worker|social worker|manager|team manager|family)|"
+    r"(?:please )?see (?:the |my )?(?:plan|comments?|record|file|evidence|chronology|notes?|above|below)|"
+    r"(?:as )?(?:seen |evidenced |recorded )?(?:on|in) (?:the )?(?:file|record|case notes?|chronology)"
+)
+"""What may stand in brackets or behind a comma and changes nothing."""
+_HEDGES = re.compile(
+    r"\b(?:not|no|never|none|nor|neither|cannot|\w+n't|but|though|although|however|except\w*|apart|aside|unless|until|till|"
+    r"while|whilst|if|when|whether|without|lack\w*|only|just|almost|nearly|barely|hardly|scarcely|border\w*|low|lower|"
+    r"high|higher|weak\w*|strong\w*|could|should|would|might|may|maybe|perhaps|possibly|probably|likely|un(?:clear|sure|certain)|"
+    r"think|feel|felt|guess|balance|whole|overall|mixed|varied|variable|vary|varies|inconsisten\w*|toward\w*|moving|improv\w*|"
+    r"declin\w*|deteriorat\w*|was|were|been|had|used|previous\w*|before|earlier|last|next|once|initial\w*|current\w*|now|today|"
+    r"yet|still|time|times|moment|being|mostly|most|mainly|largely|some\w*|parts?|partly|partial\w*|in places|areas?|"
+    r"elements?|"
+    r"aspects?|half|few|little|less|more|better|worse|best|worst|below|above|to be|tbc|tbd|pending|awaiting|draft|"
+    r"depend\w*|"
+    r"subject|provid\w*|both|either|between|other\w*|or|rather|instead|change\w*|younger|older|eldest|siblings?|one|first|second|"
+    r"concern\w*|risk\w*|worr\w*|fail\w*|miss\w*|poor\w*|late|despite|even|quite|fairly|pretty|very|too|enough)\b"
+)
+"""What makes a reason more than one. It is long on purpose: what it catches is asked about."""
+
+
+def _before_a_reason(words: str, choices: Sequence[Choice]) -> str:
+    """The answer that stands before a plain reason; empty where there is none, or where what follows may take it back.
+
+    Whether a child is safe is never read out of a sentence.
+    """
+    match = _REASON.fullmatch(unicodedata.normalize("NFKC", words).replace("’", "'").strip())
+    if not match or plain(match["answer"]) not in {name for choice in choices for name in _names(choice)}:
+        return ""
+    reason = plain(match["reason"])
+    if _ASIDE.fullmatch(reason):
+        return match["answer"]
+    grave = len(choices) == 2 and any(choice.serious for choice in choices)
+    if match["aside"] or grave or len(reason.split()) < 4 or "?" in words or "…" in words:
+        return ""
+    if _HEDGES.search(reason) or _mentioned(reason, choices)[0]:
+        return ""
+    return match["answer"]
 
 
 _NUMBER = re.compile(r"(?:(?:option|number|choice) |#)?([0-9]{1,2})(?![\w/])[.):, -]*(.*)")
@@ -174,12 +224,14 @@ _WEEKDAY = re.compile(r"(mon|tue|wed|thu|fri|sat|sun)(?:s|r|rs|nes|ur)?(?:day)?,
 def day(words: str) -> date | None:
     """A day as people in England write it: 2026-12-18, 18/12/2026, 18.12.26 or Fri 18 Dec 2026; None when in doubt."""
     text = re.sub(r"^(?:by|on) ", "", plain(words))
+    if "?" in words:
+        return None
     weekday = ""
     if match := _WEEKDAY.fullmatch(text):
         weekday, text = match.groups()
     if match := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", text):
         year, month, number = match[1], int(match[2]), int(match[3])
-    elif match := re.fullmatch(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{2}|\d{4})", text):
+    elif match := re.fullmatch(r"(\d{1,2}) ?[/.\-] ?(\d{1,2}) ?[/.\-] ?(\d{2}|\d{4})", text):
         number, month, year = int(match[1]), int(match[2]), match[3]
     elif match := re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?[ -](?:of )?([a-z]{3,9})\.?,?[ -](\d{2}|\d{4})", text):
         number, month, year = int(match[1]), _month(match[2]), match[3]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TypeVar
 
 from rapidfuzz import fuzz, process
@@ -20,6 +21,7 @@ _NUMBER = re.compile(r"\s*(\d+(?:\.\d+)*[a-z]?)(?:[.):]|\s)\s*", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 
 
+@lru_cache(maxsize=4096)
 def norm(label: str) -> str:
     """A label without case and punctuation."""
     return " ".join(_WORD.findall(label.lower().replace("'", "").replace("’", "")))

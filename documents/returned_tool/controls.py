@@ -33,9 +33,13 @@ def _held(file: Opened, step: Step, one: Field, placeholder: str) -> Iterator[He
             for choice in one.choices
             for box in file.controls.get(layout.tag(step, one, choice.id), ())
         ]
-        held = boxes("control", mine, one.choices, where)
-        if held:
-            yield held, _cell(mine[0][1])
+        copies: dict[etree._Element | None, list[tuple[str, etree._Element]]] = {}
+        for choice_id, box in mine:
+            copies.setdefault(_cell(box), []).append((choice_id, box))
+        for cell, own in copies.items():
+            held = boxes("control", own, one.choices, where)
+            if held:
+                yield held, cell
         return
     for control in file.controls.get(layout.tag(step, one), ()):
         said = without_placeholder(words(control), placeholder)

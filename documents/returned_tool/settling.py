@@ -97,7 +97,7 @@ def _by_mark(marked: Sequence[Choice]) -> Meaning:
 def _meaning(words: str, one: Field) -> Meaning:
     """A choice's own label, as a list puts it there, needs no thought; anything else does."""
     picked = [choice for choice in one.choices if choice.label == words]
-    return Meaning(picked[0]) if len(picked) == 1 else meaning(words.translate(_MARKS), one.choices)
+    return Meaning(picked[0]) if len(picked) == 1 else meaning(words.translate(_MARKS), one.choices, reasons=True)
 
 
 def _many(step: Step, one: Field, found: Found) -> FieldRead:

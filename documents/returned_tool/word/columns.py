@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,11 +10,15 @@ from audit.scales import Choice
 from audit.tools import Field, FieldKind
 from audit.words import meaning
 from documents.returned_tool.found import Found
-from documents.returned_tool.word.outline import Cell, Row
+from documents.returned_tool.word.outline import Cell, Row, Table
 
 _MARKS = frozenset("xX✓✔√☒☑✗✘✕×•●*")
+_SAID = frozenset(("yes", "y", "tick", "ticked"))
+"""Words that stand for a mark."""
 _EMPTY = frozenset("☐□○-–—.")
 _LONGEST_HEADER = 60
+_ASIDE = re.compile(r"\s*\([^()]*\)\s*$")
+"""What stands in brackets behind a column's name: "YES (tick)"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,8 @@ def columns(header: Row, one: Field) -> Columns | None:
     named = []
     for cell in header.cells:
         text = " ".join(cell.lines[:1])
-        meant = meaning(text.strip("★✓▲✕○ "), one.choices).choice if 0 < len(text) <= _LONGEST_HEADER else None
+        text = _ASIDE.sub("", text).strip("★✓▲✕○ ")
+        meant = meaning(text, one.choices).choice if 0 < len(text) <= _LONGEST_HEADER else None
         if meant is not None:
             named.append((range(cell.start, cell.start + cell.span), meant))
     if len(named) < 2 or len({choice.id for _, choice in named}) != len(named):
@@ -59,7 +65,7 @@ def read(row: Row, label: Cell | None, one: Field, by: Columns) -> tuple[Found, 
             other += cell.lines
             continue
         meant = meaning(text, one.choices)
-        says_so = len(over) == 1 and meant.choice is over[0]
+        says_so = len(over) == 1 and (meant.choice is over[0] or text.lower() in _SAID)
         if not is_mark and not says_so:
             doubt = f"“{text[:60]}” stands in the column “{over[0].label}”."
         if len(over) > 1:
@@ -88,3 +94,15 @@ def headers(rows: Sequence[Row], fields: Mapping[str, Field]) -> dict[str, Colum
             if by is not None:
                 found[field_id] = by
     return found
+
+
+def inside(table: Table, one: Field) -> Found | None:
+    """What a small table in an answer says: a row of choices, and a mark below one of them."""
+    by = columns(table.rows[0], one) if len(table.rows) > 1 else None
+    if by is None:
+        return None
+    found = [read(row, None, one, by) for row in table.rows[1:]]
+    marked = [seen for seen, _ in found if seen.ticks or seen.doubt]
+    if len(marked) != 1 or any(other for _, other in found):
+        return None
+    return marked[0]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
-from audit.tools import Field, FieldKind, Step, Tool
+from audit.tools import Field, FieldKind, Role, Step, Tool
 from audit.words import meaning
 from documents import layout
 from documents.returned_tool import bookmarks, controls
@@ -46,13 +46,18 @@ class Evidence:
     beside: list[str] = field(init=False, default_factory=list)
     """The words that belong to no field, each with where it stands."""
     _hollow: dict[layout.Key, str] = field(init=False)
+    _hollow_norms: frozenset[str] = field(init=False)
     _claims: dict[etree._Element, set[layout.Key]] = field(init=False, default_factory=dict)
     _owners: dict[etree._Element, layout.Key] = field(init=False, default_factory=dict)
     _labelled: dict[layout.Key, list[_Seen]] = field(init=False, default_factory=dict)
+    _seen: dict[tuple[etree._Element, str], Found] = field(init=False, default_factory=dict)
+    _loosely: dict[layout.Key, list[Found]] = field(init=False, default_factory=dict)
+    """What may be meant for a field, and counts only where nothing else was said."""
     _cells_of: dict[layout.Key, list[etree._Element]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._hollow = layout.placeholders(self.tool)
+        self._hollow_norms = frozenset(norm(said) for said in self._hollow.values())
         self.outline = outline(self.file.body)
         self.sections = sections(self.outline.blocks, self.tool)
         tagged = controls.find(self.file, self.tool, self._hollow)
@@ -88,7 +93,14 @@ class Evidence:
         return cell.text if cell is not None and not self.file.has_strikes else words(place)
 
     def _in(self, place: etree._Element, layer: Layer, step: Step, one: Field, doubt: str = "") -> Found:
-        """What stands in a cell or a paragraph, all of it."""
+        """What stands in a cell or a paragraph, all of it. Mostly its bookmark and its label lead to the same one."""
+        before = self._seen.get((place, one.id))
+        if before is None:
+            before = self._seen[place, one.id] = self._inside(place, layer, step, one)
+        return replace(before, layer=layer, doubt=doubt or before.doubt)
+
+    def _inside(self, place: etree._Element, layer: Layer, step: Step, one: Field) -> Found:
+        doubt = ""
         hollow = self._hollow[step.id, one.id]
         text = without_placeholder(self._text(place), hollow)
         struck = without_placeholder(struck_words(place), hollow) if self.file.has_strikes else ""
@@ -99,7 +111,7 @@ class Evidence:
             return replace(found, where=where, doubt=doubt)
         if one.kind in _PICKED:
             whole = f"{text}\n{struck}" if struck else text
-            listed = marks.read(place, one, whole, hollow) if whole and not _is_label(whole, one) else None
+            listed = self._listed(place, one, whole, hollow) if whole and not _is_label(whole, one) else None
             if listed is not None:
                 return replace(listed, layer=layer, where=where, doubt=doubt or listed.doubt)
             if struck and not text:
@@ -108,6 +120,15 @@ class Evidence:
         if struck:
             doubt = doubt or "Some of it is struck out. I left that out."
         return Found(layer, text, hollow=bool(text) and is_hollow(place, hollow), where=where, doubt=doubt)
+
+    def _listed(self, place: etree._Element, one: Field, whole: str, hollow: str) -> Found | None:
+        """What a list of choices, or a small table of them, says in an answer."""
+        cell = self.outline.cells.get(place)
+        if cell is not None and cell.tables and not [line for line in cell.lines if line != hollow]:
+            seen = columns.inside(cell.tables[0], one) if len(cell.tables) == 1 else None
+            if seen is not None:
+                return replace(seen, words=whole)
+        return marks.read(place, one, whole, hollow)
 
     # sections
 
@@ -122,7 +143,7 @@ class Evidence:
             for field_id, mine in found.places.items():
                 places.setdefault((section.step.id, field_id), []).extend((section, place) for place in mine)
             self._numberless(section, found, places)
-            self._flat(section, found)
+            self._flat(section, found, reader)
             self._loose(section, found, reader)
         for key, held in places.items():
             self._label(key, held)
@@ -181,6 +202,14 @@ class Evidence:
                 self._labelled.setdefault(key, []).append(_Seen(seen, element))
                 if not doubt and not twins:
                     self._owners[element] = key
+                if _is_blank(seen) and one.kind is FieldKind.GRADE and place.label is not None:
+                    self._printed(key, step, one, place.label.element)
+
+    def _printed(self, key: layout.Key, step: Step, one: Field, label: etree._Element) -> None:
+        """A grade marked in the list of meanings beside its question."""
+        seen = marks.printed(list(label.iter(f"{W}p")), one)
+        if seen is not None:
+            self._labelled.setdefault(key, []).append(_Seen(replace(seen, layer="heading", where=_where(step, one))))
 
     def _is_anothers(self, key: layout.Key, place: Place) -> bool:
         """Whether a cell is marked for another field and not for this one."""
@@ -194,7 +223,7 @@ class Evidence:
         another.
         """
         claims = self._claims.get(element, set())
-        others = [other for other, hollow in self._hollow.items() if other != key and hollow in seen.words]
+        others = self._other_placeholders(key, seen.words)
         said = seen.words
         for other in others:
             said = without_placeholder(said, self._hollow[other])
@@ -205,6 +234,11 @@ class Evidence:
             name = self._name(next(iter(sorted(claims - {key})), key))
             return replace(seen, words=said, doubt=f"Its place is marked as that of {name}.")
         return replace(seen, words=said)
+
+    def _other_placeholders(self, key: layout.Key, said: str) -> list[layout.Key]:
+        if not any(start in said for start in ("write here", "Write here", "Choose one", "choose a day")):
+            return []
+        return [other for other, hollow in self._hollow.items() if other != key and hollow in said]
 
     def _name(self, key: layout.Key) -> str:
         step = self.tool.step(key[0])
@@ -219,9 +253,9 @@ class Evidence:
             if any(said):
                 found.loose.append(" | ".join(filter(None, said)))
 
-    def _flat(self, section: Section, found: Labelled) -> None:
+    def _flat(self, section: Section, found: Labelled, reader: Reader) -> None:
         tabled = frozenset(found.places)
-        written, loose = flat.read(section, tabled, self._hollow)
+        written, loose = flat.read(section, reader.grids, tabled, self._hollow)
         found.loose += loose
         for one in written:
             key = section.step.id, one.one.id
@@ -237,11 +271,11 @@ class Evidence:
         """Words of a section that answer nothing. A grade among them is no answer, but it is asked about."""
         step = section.step
         lines = [without_placeholder(line, "") for line in found.loose if not furniture.is_not_relevant(line)]
-        hollow = {norm(words_) for words_ in self._hollow.values()}
-        lines = [line for line in furniture.without(lines, reader.above) if norm(line) not in hollow]
+        lines = [line for line in furniture.without(lines, reader.above) if norm(line) not in self._hollow_norms]
         rest = section.heading_rest
         if rest:
             lines.insert(0, rest)
+        self._below(section, lines)
         graded = next((one for one in step.fields if one.kind is FieldKind.GRADE), None)
         for line in lines:
             if not any(char.isalnum() for char in line):
@@ -251,6 +285,20 @@ class Evidence:
                 doubt = f"“{line[:60]}” stands in this part, but not beside “{graded.label}”."
                 seen = Found("heading", line.strip(" |–—-:"), where=step.title, doubt=doubt)
                 self._labelled.setdefault((step.id, graded.id), []).append(_Seen(seen))
+
+    def _below(self, section: Section, lines: Sequence[str]) -> None:
+        """Sentences below a section's tables may be the comment that is empty."""
+        step = section.step
+        comment = step.role(Role.COMMENT) or next((one for one in step.fields if one.kind is FieldKind.TEXT), None)
+        tables = [place for place, block in enumerate(section.blocks) if isinstance(block, Table)]
+        if comment is None or not tables:
+            return
+        after = [block.text for block in section.blocks[tables[0] :] if isinstance(block, Paragraph) and block.text]
+        said = [line for line in after if line in lines and len(line.split()) > 2]
+        if said:
+            doubt = f"It stands below the table, and not beside “{comment.label}”."
+            seen = Found("heading", "\n".join(said), where=step.title, doubt=doubt)
+            self._loosely.setdefault((step.id, comment.id), []).append(seen)
 
     # weighing
 
@@ -265,12 +313,26 @@ class Evidence:
                 doubt = f"It stands as the answer to {self._name(self._owner(alien, key))}."
                 mine.append(replace(alien.found, doubt=alien.found.doubt or doubt))
         one = self.tool.step(key[0]).field(key[1])
+        if one.kind is FieldKind.MANY:
+            return [*mine, *self._ticked(mine, weak)]
         for seen in weak:
             found = seen.found
             if found.doubt and (_saying(found) in said or (_is_blank(found) and said) or self._same(one, found, sure)):
                 continue
             mine.append(found)
+        if all(_is_blank(found) for found in mine):
+            mine += self._loosely.get(key, ())
         return mine
+
+    def _ticked(self, mine: list[Found], weak: Sequence[_Seen]) -> Iterator[Found]:
+        """Boxes elsewhere: an empty copy of a section says nothing against a filled one."""
+        filled = any(not _is_blank(found) for found in (*mine, *(seen.found for seen in weak)))
+        copies = {id(seen.place) for seen in weak if seen.place is not None}
+        if filled and len(copies) > 1:
+            mine[:] = [found for found in mine if not _is_blank(found)]
+        for seen in weak:
+            if not (filled and len(copies) > 1 and _is_blank(seen.found)):
+                yield seen.found
 
     def _owner(self, seen: _Seen, otherwise: layout.Key) -> layout.Key:
         """The field beside whose label something stands."""

@@ -26,7 +26,7 @@ class Written:
 
 
 def read(
-    section: Section, tabled: frozenset[str], placeholders: Mapping[layout.Key, str]
+    section: Section, grids: Sequence[layout.Grid], tabled: frozenset[str], placeholders: Mapping[layout.Key, str]
 ) -> tuple[list[Written], list[str]]:
     """What stands below each label that is a paragraph, and the paragraphs that belong to none.
 
@@ -35,7 +35,7 @@ def read(
     step = section.step
     labels = {norm(one.label): one for one in step.fields if one.id not in tabled}
     order = {one.id: place for place, one in enumerate(step.fields)}
-    rows = {norm(row.title): row for grid in _grids(step) for row in grid.rows if row.fields[0].id not in tabled}
+    rows = {norm(row.title): row for grid in grids for row in grid.rows if row.fields[0].id not in tabled}
     found: list[Written] = []
     loose: list[str] = []
     current: Written | None = None
@@ -83,10 +83,6 @@ def read(
     for written in found:
         _clean(written, step, placeholders)
     return [written for written in found if written.lines or written.doubt], loose
-
-
-def _grids(step: Step) -> list[layout.Grid]:
-    return [block for block in layout.blocks(step) if isinstance(block, layout.Grid)]
 
 
 def _label(text: str, labels: Mapping[str, Field]) -> tuple[Field, str] | None:

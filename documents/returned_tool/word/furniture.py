@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rapidfuzz import fuzz, process
 
@@ -22,9 +22,8 @@ def of_field(step: Step, one: Field) -> tuple[str, ...]:
     return tuple(norm(line) for line in lines if line)
 
 
-def of_step(step: Step) -> tuple[str, ...]:
+def of_step(step: Step, grids: Sequence[layout.Grid]) -> tuple[str, ...]:
     """The lines that stand above a step's first question, and the headers of its tables."""
-    grids = [block for block in layout.blocks(step) if isinstance(block, layout.Grid)]
     lines = [
         layout.heading(step), step.title, step.look_at, step.guidance, *step.prompts,
         *(layout.only_if(step, grid.rows[0].fields[0]) for grid in grids),

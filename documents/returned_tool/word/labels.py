@@ -60,7 +60,7 @@ class Reader:
         self.step = step
         self.labels = {norm(one.label): one for block in blocks if not isinstance(block, layout.Grid) for one in block}
         self.grids = [block for block in blocks if isinstance(block, layout.Grid)]
-        self.above = furniture.of_step(step)
+        self.above = furniture.of_step(step, self.grids)
 
     def tables(self, blocks: Sequence[Block], found: Labelled) -> Iterator[tuple[Table, list[_Asked | None]]]:
         """Every table with what each of its rows asks; grids are read on the way."""
@@ -81,7 +81,7 @@ class Reader:
             return _Asked(one, cell, "", True)
         begun = begins(line, self.labels)
         if begun is not None:
-            return _Asked(begun[0], cell, begun[1].strip(" \t:.–—-?*"), False)
+            return _Asked(begun[0], cell, begun[1].lstrip(" \t:.–—-?*").rstrip(), False)
         near = best(line, self.labels)
         return _Asked(near, cell, "", False) if near is not None else None
 

@@ -13,6 +13,8 @@ from audit.scales import Choice
 from audit.tools import Field
 from audit.words import meaning
 from documents import look
+from documents.layout import descriptor
+from documents.returned_tool.alike import norm
 from documents.returned_tool.found import Found
 from documents.returned_tool.opening import STRUCK, W
 from documents.returned_tool.prose import SAYING, said
@@ -47,9 +49,12 @@ def read(place: etree._Element, one: Field, text: str, hollow: str = "") -> Foun
     options = _options(place, one, hollow)
     if options is None:
         return None
+    options, again = _once(options, one)
     ids = [option.choice.id for option in options]
     if len(set(ids)) != len(ids):
         return None
+    if again is not None:
+        return _repeated(options, again, one, text)
     if len(options) == 1:
         return _single(options[0], text)
     return _decided(options, one, text)
@@ -86,6 +91,51 @@ def _options(place: etree._Element, one: Field, hollow: str) -> list[_Option] | 
     if waiting and found and not any(option.mark for option in found):
         return None
     return found or None
+
+
+def _once(options: list[_Option], one: Field) -> tuple[list[_Option], _Option | None]:
+    """A whole list, and the one choice that stands once more before or behind it."""
+    if len(options) != len(one.choices) + 1:
+        return options, None
+    for extra in (options[-1], options[0]):
+        rest = [option for option in options if option is not extra]
+        if len({option.choice.id for option in rest}) == len(rest) and not extra.mark and "struck" not in extra.looks:
+            return rest, extra
+    return options, None
+
+
+def _repeated(options: Sequence[_Option], again: _Option, one: Field, text: str) -> Found:
+    """The list and the choice beside it, which must agree where both say something."""
+    listed = _decided(options, one, text)
+    said = (again.choice.id,)
+    if listed is None or (listed.ticks == said and not listed.doubt):
+        return Found("none", text, said)
+    if listed.ticks is None:
+        return Found("none", text, said, listed.doubtful, doubt="" if not listed.doubtful else listed.doubt)
+    both = tuple(choice.id for choice in one.choices if choice.id in (*listed.ticks, *said))
+    return Found("none", text, both, doubt="The list and the word beside it say different things.")
+
+
+def printed(lines: Sequence[etree._Element], one: Field) -> Found | None:
+    """The choice that somebody marked in the list of meanings that is printed beside the question."""
+    found: list[_Option] = []
+    for line in lines:
+        pieces = _pieces(line)
+        text = _joined(pieces)
+        for choice in one.choices:
+            bare = _without_own(text, one)
+            if norm(_MARK.sub(" ", bare)) == norm(descriptor(choice)):
+                found.append(_Option(choice, "".join(_MARK.findall(bare)), _looks(_unmarked(pieces, one))))
+                break
+    if len(found) != len(one.choices) or len({option.choice.id for option in found}) != len(found):
+        return None
+    seen = _decided(found, one, "")
+    return seen if seen is not None and (seen.ticks or seen.doubtful) else None
+
+
+def _unmarked(pieces: Sequence[_Piece], one: Field) -> list[_Piece]:
+    own = {look.MARKS[choice.shape] for choice in one.choices}
+    return [piece for piece in pieces if piece.text.strip() not in own]
 
 
 def _single(option: _Option, text: str) -> Found | None:

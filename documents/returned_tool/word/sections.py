@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,11 @@ from documents.returned_tool.alike import SURE, begins, likeness, norm, numbered
 from documents.returned_tool.word.outline import Block, Paragraph
 
 _LONGEST_HEADING = 160
+_NAMED = re.compile(
+    r"\s*(?:section|part|area|standard|step|chapter)\s+(\d+(?:\.\d+)*[a-z]?)\s*[:.)–—-]*\s*", re.IGNORECASE
+)
+_NUMBER = re.compile(r"^\s*\d+(?:\.\d+)*[a-z]?[.):\s]\s*")
+_PARTED = re.compile(r"\s+[–—-]\s+|\s*[:(]")
 
 
 @dataclass(slots=True)
@@ -27,9 +33,10 @@ class Section:
     @property
     def heading_rest(self) -> str:
         """What stands in the heading behind its title."""
-        begun = begins(
-            self.heading.text, {norm(layout.heading(self.step)): self.step, norm(self.step.title): self.step}
-        )
+        named = _NAMED.match(self.heading.text)
+        text = self.heading.text[named.end() :] if named else self.heading.text
+        known = {norm(layout.heading(self.step)): self.step, norm(self.step.title): self.step}
+        begun = begins(text, known) or begins(_NUMBER.sub("", text), known)
         return begun[1].strip(" :–—-.()\t\n") if begun else ""
 
 
@@ -42,7 +49,13 @@ class _Candidate:
 
     @property
     def styled(self) -> bool:
+        """Whether it is in a heading's style."""
         return self.rank[1]
+
+    @property
+    def kind(self) -> tuple[bool, bool]:
+        """How surely it is a heading: by its style first, then by its number."""
+        return self.rank[1], self.rank[0]
 
 
 def sections(blocks: Sequence[Block], tool: Tool) -> tuple[Section, ...]:
@@ -60,6 +73,8 @@ def sections(blocks: Sequence[Block], tool: Tool) -> tuple[Section, ...]:
             head = named[place]
             open_section = Section(head.step, head.paragraph, doubts.get(place, ""))
             found.append(open_section)
+            if block is not head.paragraph:
+                open_section.blocks.append(block)  # the heading is a row of the table
         elif isinstance(block, Paragraph) and block.text and block.heads and block.heads in styles:
             open_section = None  # a heading like ours that nobody knows: what follows belongs to no step
         elif open_section is not None:
@@ -75,38 +90,67 @@ def _candidates(blocks: Sequence[Block], tool: Tool) -> list[_Candidate]:
     numbers = {number for _, number, _ in titles}
     found = []
     for place, block in enumerate(blocks):
-        if not isinstance(block, Paragraph) or not block.text or len(block.text) > _LONGEST_HEADING:
+        line = _line(block)
+        if line is None or not line.text or len(line.text) > _LONGEST_HEADING:
             continue
-        number, rest = numbered(block.text)
-        whole = norm(block.text)
-        if not (block.heads or number in numbers or rest in known or whole in known):
+        number, rest = _numbered(line.text)
+        whole = norm(line.text)
+        if not (line.heads or number in numbers or rest in known or whole in known):
             continue
-        ranked = list(_ranked(number, rest, whole, bool(block.heads), titles))
+        ranked = list(_ranked(number, (rest, whole, *_before(line.text)), bool(line.heads), titles))
         if ranked:
             rank, step = max(ranked, key=lambda pair: pair[0])
-            found.append(_Candidate(place, step, rank, block))
+            found.append(_Candidate(place, step, rank, line))
     return found
 
 
+def _line(block: Block) -> Paragraph | None:
+    """The line that may be a heading: a paragraph, or the only words in the first row of a table."""
+    if isinstance(block, Paragraph):
+        return block
+    first = block.rows[0].cells if block.rows else []
+    filled = [cell for cell in first if cell.text]
+    if len(filled) == 1 and filled[0] is first[0] and len(block.rows) > 1 and len(filled[0].blocks) == 1:
+        only = filled[0].blocks[0]
+        return only if isinstance(only, Paragraph) else None
+    return None
+
+
+def _numbered(text: str) -> tuple[str, str]:
+    """A heading's number and its words: "3 Planning", "3. Planning" or "Section 3: Planning"."""
+    named = _NAMED.match(text)
+    return (named[1].lower(), norm(text[named.end() :])) if named else numbered(text)
+
+
+def _before(text: str) -> tuple[str, ...]:
+    """The words of a heading before a dash, colon or bracket, behind which somebody may have added to it."""
+    named = _NAMED.match(text)
+    text = text[named.end() :] if named else text
+    return tuple(
+        said for cut in _PARTED.finditer(text) for said in (norm(text[: cut.start()]), numbered(text[: cut.start()])[1])
+    )
+
+
 def _ranked(
-    number: str, rest: str, whole: str, styled: bool, titles: Sequence[tuple[Step, str, str]]
+    number: str, said: Sequence[str], styled: bool, titles: Sequence[tuple[Step, str, str]]
 ) -> Iterator[tuple[tuple[bool, bool, float], Step]]:
+    rest, whole, *before = said
     for step, its_number, title in titles:
         same_number = number == its_number
         if title in (rest, whole):
             yield (same_number, styled, 100.0), step
         elif styled or same_number:
             score = max(likeness(rest, title), likeness(whole, title))
-            if score >= SURE:
-                yield (same_number, styled, score), step
+            if score >= SURE or title in before:
+                yield (same_number, styled, max(score, 95.0 if title in before else 0.0)), step
 
 
 def _best(candidates: Sequence[_Candidate]) -> list[_Candidate]:
     """For each step the likeliest heading; all of them where some are equally likely."""
     best: dict[str, tuple[bool, bool]] = {}
     for one in candidates:
-        best[one.step.id] = max(best.get(one.step.id, (False, False)), one.rank[:2])
-    return [one for one in candidates if one.rank[:2] == best[one.step.id]]
+        best[one.step.id] = max(best.get(one.step.id, (False, False)), one.kind)
+    return [one for one in candidates if one.kind == best[one.step.id]]
 
 
 def _doubts(heads: Sequence[_Candidate], tool: Tool) -> dict[int, str]:
