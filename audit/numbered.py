@@ -185,10 +185,9 @@ class _Reader:
             self._add(text[place : match.start()])
             if found:
                 self._begin(int(match["number"]))
-            place = match.end()
-            if not found:  # where the answer ends cannot be told
+            else:  # where the answer ends cannot be told
                 self.blurred.append(self.now)
-                return
+            place = match.end()
         self._add(text[place:])
 
     def _next(self, text: str, match: re.Match[str]) -> bool | None:

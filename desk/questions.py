@@ -231,7 +231,8 @@ def _about(step: Step, audit: Audit, kept: KeptWords) -> Question:
     if kept.why != "unsure" or (standing and not one.picked):
         asks = _differs(step, one, audit, kept)
         return replace(question, takes=Takes.WHICH, choices=(LATER, STANDS), lettered=False, asks=asks)
-    options = tuple(choice for choice in one.choices if choice.id in _possible(kept)) or one.choices
+    options = tuple(choice for choice in one.choices if choice.id in _possible(kept))
+    options = options if len(options) > 1 or (options and kept.value) else one.choices
     return replace(question, choices=options, asks=_unsure(step, one, kept, options))
 
 
@@ -252,10 +253,11 @@ def _unsure(step: Step, one: Field, kept: KeptWords, options: Sequence[Choice]) 
     why = kept.doubt or (f"I read “{_cut(kept.words)}”." if one.picked else "I could not read it for certain.")
     if one.kind is FieldKind.MANY:
         return f"{name(step, one)}: {why} Which of these hold? {_list(options)}"
+    if len(options) == 1:
+        return f"{name(step, one)}: {why} Is it {options[0].label}? If not, say which it is."
     if one.picked:
-        which = "Is it" if len(options) == 1 else "Which do you mean:"
         listed = _list(options) if _is_lettered(one) else f"{either(options)}?"
-        return f"{name(step, one)}: {why} {which} {listed}"
+        return f"{name(step, one)}: {why} Which do you mean: {listed}"
     taken = " Say “yes” if that is right, or write what it should be." if kept.value else " What should it be?"
     return f"{name(step, one)}: {why}{taken}"
 

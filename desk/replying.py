@@ -46,10 +46,20 @@ class Answered:
 
 
 def answer(
-    ledger: Ledger, audit: Audit, question: Question, said: str, now: datetime, door: str, choice: str = ""
+    ledger: Ledger,
+    audit: Audit,
+    question: Question,
+    said: str,
+    now: datetime,
+    door: str,
+    choice: str = "",
+    sure: bool = True,
 ) -> Answered:
-    """Answer a question with words, or with the id of one of its choices. A Refusal becomes what `says` tells."""
-    desk = _Desk(ledger, councils.tool_of(ledger, audit), question, said, now, door)
+    """Answer a question with words, or with the id of one of its choices. A Refusal becomes what `says` tells.
+
+    Not `sure`: nothing is taken, and what the words may mean is asked about and counts meanwhile.
+    """
+    desk = _Desk(ledger, councils.tool_of(ledger, audit), question, said, now, door, sure)
     fresh = ledger.audits.audit(audit.id)
     try:
         return desk.answered(fresh, choice)
@@ -69,6 +79,7 @@ class _Desk:
     said: str
     now: datetime
     door: str
+    sure: bool
 
     def answered(self, audit: Audit, choice: str) -> Answered:
         waiting = [kept for kept in audit.kept if kept.id in self.question.kept]
@@ -77,6 +88,8 @@ class _Desk:
         step = self.tool.step(self.question.step)
         one = step.field(self.question.field)
         meant = self._meant(one, step, audit, waiting, choice)
+        if not self.sure:
+            meant = Meant(options=tuple(filter(None, (one.choice(str(meant.value)),))) or meant.options)
         if not meant.clear:
             return self._unclear(audit, step, one, waiting, meant)
         if audit.stage is Stage.SUBMITTED:

@@ -71,7 +71,7 @@ class _Reply:
         rest = self._without_confirm(found.rest)
         if not found.said and not found.unknown and not found.of_all:
             rest = self._unnumbered(rest)
-        for number in sorted(found.said, key=lambda number: (bool(self.asked[number].places), number)):
+        for number in sorted(found.said, key=lambda number: (not self.asked[number].field, number)):
             self._one(number, found, rest)
         for number, said in found.unknown.items():
             self.came_of.again.append(f"There is no question {number} in the mail that you answered.")
@@ -131,15 +131,16 @@ class _Reply:
     def _hold(self, number: int, question: Question, said: str, why: str) -> None:
         """Not taken. What it may mean still counts where that is serious (docs/decisions/0005)."""
         choices = self._field_choices(question)
-        meant = meaning(f"{said} ?", choices) if choices else None
-        if meant and any(choice.serious for choice in meant.options):
-            done = self._answer(question, f"{said} ?")
+        meant = meaning(said, choices) if choices else None
+        if meant and any(choice and choice.serious for choice in (meant.choice, *meant.options)):
+            done = self._answer(question, said, sure=False)
             self.came_of.late = done.says if done.outcome is Outcome.LATE else self.came_of.late
         self.came_of.again.append(f"{number}. {why}")
-        self.came_of.heard.append(said)
+        if not numbered.is_made_of(said, self._choices(question)):
+            self.came_of.heard.append(said)
 
-    def _answer(self, question: Question, said: str) -> Answered:
-        done = replying.answer(self.ledger, self.came_of.audit, question, said, self.now, "mail")
+    def _answer(self, question: Question, said: str, sure: bool = True) -> Answered:
+        done = replying.answer(self.ledger, self.came_of.audit, question, said, self.now, "mail", sure=sure)
         self.came_of.audit = done.audit
         return done
 

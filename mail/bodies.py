@@ -92,7 +92,7 @@ def from_html(page: str) -> str:
         if not (piece.startswith("<") and piece.endswith(">")):
             words = re.sub(r"\s+", " ", html.unescape(piece))
             if not unseen:
-                lines[-1] += f"> {words}" if quoted and words.strip() and not lines[-1] else words
+                lines[-1] += f"> {words}" if quoted and words.strip() and not lines[-1].strip() else words
             continue
         tag = re.split(r"[\s/>]", piece[1:].lstrip("/").lower(), maxsplit=1)[0]
         step = -1 if piece.startswith("</") else 1

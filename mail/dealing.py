@@ -345,11 +345,17 @@ class Post:
         raise NoReference(why=why, example=access.example(self.council))
 
     def _filed(self, audit: Audit, file: ReturnedFile) -> Filed:
-        """File it, if it is the tool that the audit was allocated with. Raises UnreadableFile."""
+        """File it, if it is the tool that the audit was allocated with, in the same version. Raises UnreadableFile."""
         reading, identity = file.reading, file.identity
-        tool_id = identity.tool_id if identity else ""
+        tool_id, version = (identity.tool_id, identity.version) if identity else ("", "")
         if reading is None or reading.tool is None or (tool_id and tool_id != audit.tool_id):
-            why = "it is another tool than the one for this reference."
+            why = f"it is another tool than the one for {audit.reference}."
+            raise UnreadableFile(name=file.called, why=why, qa_team=self.council.policy.qa_team)
+        if version and version != audit.tool_version:
+            why = (
+                f"it is version {version} of the tool, and {audit.reference} goes with version {audit.tool_version}, "
+                f"which may ask other things. Please use the one that came with the allocation of {audit.reference}."
+            )
             raise UnreadableFile(name=file.called, why=why, qa_team=self.council.policy.qa_team)
         return submissions.file(
             self.ledger,

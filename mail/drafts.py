@@ -290,7 +290,7 @@ def _marks(council: Council) -> dict[str, str]:
 def _in_short(facts: ReceiptFacts) -> str:
     if facts.submitted:
         return "complete and handed in"
-    return f"{_count(_left(facts), 'question')} left" if facts.questions else "thank you"
+    return f"{_count(_left(facts), 'question')} left" if _left(facts) else "thank you"
 
 
 def _left(facts: ReceiptFacts) -> int:
@@ -313,7 +313,7 @@ def _state(facts: ReceiptFacts) -> str:
             f"{facts.late} If something has to change, reply to this mail and say so in your own words, and somebody "
             f"will look at it with you. {_FURTHER_DOWN}"
         )
-    if not facts.questions:
+    if not _left(facts):
         return (
             "Nothing is missing, and it is not handed in yet: please look it through in Teams and press Hand in there. "
             f"Nothing that you had said before was overwritten, and all that you have said is saved. {_FURTHER_DOWN}"
@@ -330,7 +330,7 @@ def _after_receipt(notice: Notice, facts: ReceiptFacts) -> str:
     if facts.submitted or facts.late:
         return f"{notice.council.policy.qa_team[0].upper()}{notice.council.policy.qa_team[1:]} takes it from here."
     due = f" It is due {_due(notice, facts.due)}." if facts.due else ""
-    if not facts.questions:
+    if not _left(facts):
         return f"Hand it in in Teams when you are ready.{due}"
     return f"Answer in Teams, or put the answers into the {notice.council.words.tool} and send it again.{due}"
 
