@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from audit.answers import Audit
+from audit.case_note import CaseNote
 from audit.council import Council
 from audit.escalation import ConcernState
 from audit.people import Case, Held, Person
@@ -135,6 +136,23 @@ class CompletedFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Finished:
+    """What is filed of a finished audit. `letter`: what became of the auditor's letter with the PDF, or empty."""
+
+    note: CaseNote
+    letter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedFacts:
+    """The letter that carries the PDF of a finished audit to somebody who files it (G06, G07)."""
+
+    audit: AuditFacts
+    note: CaseNote | None
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlainFacts:
     """A few sentences for one person: an alarm of the watch, a letter that waits."""
 
@@ -151,9 +169,10 @@ class LiveFacts:
     shows: str
     alerts: tuple[AlertFacts, ...]
     now: datetime
+    finished: Finished | None = None
 
 
-Facts = LiveFacts | AlertFacts | AuditFacts | ReceiptFacts | ReplyFacts | CompletedFacts | PlainFacts
+Facts = LiveFacts | AlertFacts | AuditFacts | ReceiptFacts | ReplyFacts | CompletedFacts | FinishedFacts | PlainFacts
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,8 @@ class Policy:
     kept_letter: str
     kept_letter_urgent: str
     may_see_concern: tuple[str, ...]
+    pdf_to: tuple[str, ...] = ()
+    case_note_by: str = "auditor"
 
     def limb(self, limb_id: str) -> Limb:
         """The kind of concern with this id. Raises KeyError."""
@@ -94,6 +96,7 @@ def parse(text: str, strict: bool = True) -> Policy:
     deadlines = top.table("deadlines")
     allocation = top.table("allocation")
     triggers = top.table("triggers")
+    handing_in = top.table("handing_in", optional=True)
     policy = Policy(
         council=top.text("council"),
         name=top.text("name"),
@@ -118,12 +121,15 @@ def parse(text: str, strict: bool = True) -> Policy:
         kept_letter=triggers.choice("kept_letter", limbs),
         kept_letter_urgent=triggers.choice("kept_letter_urgent", limbs),
         may_see_concern=_known_all(triggers, "may_see_concern", roles),
+        pdf_to=_known_all(handing_in, "pdf_to", roles, ()),
+        case_note_by=handing_in.choice("case_note_by", ("auditor", "qa_team"), "auditor"),
     )
-    for table in (deadlines, allocation, triggers, top):
+    for table in (deadlines, allocation, triggers, handing_in, top):
         table.done()
     _check_letter_ladders(policy)
     if strict:
         _check_kept_letters(policy)
+        _check_handing_in(policy)
     return policy
 
 
@@ -240,4 +246,15 @@ def _check_kept_letters(policy: Policy) -> None:
         if policy.limb(limb_id).by_hand:
             raise BadFile(
                 f"limb.{limb_id}.by_hand should be false: triggers.{key} names it, and no auditor raises that"
+            )
+
+
+def _check_handing_in(policy: Policy) -> None:
+    """Whoever else is to have the finished audit gets it when it is released, not when it is handed in (G08)."""
+    allowed = ("auditor", policy.qa_lead, *policy.may_see_concern)
+    for role in policy.pdf_to:
+        if role not in allowed:
+            raise BadFile(
+                f"handing_in.pdf_to: {role!r} should be auditor, the qa_lead, or one of triggers.may_see_concern; "
+                "others get the audit when it is released"
             )

@@ -223,6 +223,33 @@ class NotHandedIn(Refusal):
     says = "{reference} has not been handed in, so it is open already."
 
 
+class NoCaseNoteYet(Refusal):
+    """G06: a case note of an audit that may still change."""
+
+    code = "QA-130"
+    says = (
+        "{reference} is not handed in, so it has no case note yet: its actions may still change. "
+        "The note is there as soon as the audit is handed in."
+    )
+
+
+class SpeaksOfAGrade(Refusal):
+    """G06: a line for the case note that would bring a grade into it."""
+
+    code = "QA-131"
+    says = (
+        "A case note holds no grade, and these words may be one. "
+        "Please leave the line out, or say in other words what is to be done."
+    )
+
+
+class NoSuchLine(Refusal):
+    """G06: a decision about a line of the case note that is not held."""
+
+    code = "QA-132"
+    says = "No action with the number {number} is held in the case note of {reference}, so there is nothing to decide."
+
+
 class NotTold(Refusal):
     """L02: an alert that was not sent to this person."""
 

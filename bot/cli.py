@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import signal
 import sys
-from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -15,26 +13,25 @@ from typing import Any
 
 import click
 
-from audit.answers import Audit
 from audit.council import BadCouncil
 from audit.deadlines import LONDON
 from audit.refusals import Refusal
+from bot import filing_commands, wiring
 from bot import settings as settings_file
-from bot import wiring
 from bot.folders import council_texts, directory_texts
+from bot.keyboard import YoursToFix
+from bot.keyboard import known_audit as _known_audit
+from bot.keyboard import print_data as _print
+from bot.keyboard import service as _service
 from bot.settings import BadSettings
 from desk import allocation, answers, councils, seeding, showing
 from documents import blank_tool, returned_tool
 from documents.guard import Unreadable
 from mail.local import list_outbox
 from mail.posting import PostClosed, post_letter
-from storage.ledger import Ledger, Store, Unavailable
+from storage.ledger import Store, Unavailable
 
 log = logging.getLogger(__name__)
-
-
-class YoursToFix(Exception):
-    """A sentence for the person at the keyboard."""
 
 
 def main() -> None:
@@ -69,17 +66,6 @@ def _stop(sentence: str) -> None:
 @click.version_option(package_name="practice-audit-bot", prog_name="auditbot")
 def cli() -> None:
     """Practice audits for children's services, in Teams and by e-mail."""
-
-
-def _service() -> wiring.Service:
-    return wiring.prepare(settings_file.read())
-
-
-def _print(data: Mapping[str, Any], as_json: bool, plain: Callable[[], None]) -> None:
-    if as_json:
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False, default=str))
-    else:
-        plain()
 
 
 # running
@@ -289,11 +275,8 @@ def audit_reopen(reference: str, why: str) -> None:
     click.echo(f"{reference.upper()} is open again")
 
 
-def _known_audit(ledger: Ledger, reference: str) -> Audit:
-    found = ledger.audits.by_reference(reference.upper(), lock=True)
-    if found is None:
-        raise YoursToFix(f"There is no audit {reference}. 'auditbot status' lists them.")
-    return found
+for one in (filing_commands.pdf, filing_commands.note):
+    audit_group.add_command(one)
 
 
 @cli.command()

@@ -16,7 +16,7 @@ from audit.deadlines import clock
 from audit.process import Stage, next_stage
 from audit.refusals import AlreadySubmitted, MustAnswer, NotHandedIn, NothingToUndo, NotYetComplete, ReasonNeeded
 from audit.tools import Field, FieldKind, Step, Tool
-from desk import climbing, concerns, councils, lead
+from desk import climbing, concerns, councils, filing, lead
 from storage.ledger import Ledger
 
 CLEARED: Value = ""
@@ -208,11 +208,14 @@ def submit(ledger: Ledger, audit: Audit, now: datetime, door: str) -> Audit:
     ledger.audits.move(audit, stage, now, door)
     ledger.audits.freeze(audit.id, "handed in", frozen(audit), now, door)
     _trail(ledger, audit, "handed in", now, {"door": door})
-    council = councils.of_audit(ledger, audit)
+    council, done = councils.of_audit(ledger, audit), ledger.audits.audit(audit.id)
+    filing.hand_over(ledger, council, done, now)
+    if council.policy.qa_lead in council.policy.pdf_to:
+        return done  # the letter with the PDF is their news
     title = f"{audit.reference}: {council.words.audit} handed in"
     lines = (f"It was due on {audit.due:%d %B %Y}.", f"Read it with 'auditbot audit show {audit.reference}'.")
     lead.tell(ledger, council, f"handed-in/{audit.id}/{audit.version}", title, lines, now, ("mail",))
-    return ledger.audits.audit(audit.id)
+    return done
 
 
 def reopen(ledger: Ledger, audit: Audit, why: str, now: datetime) -> Audit:

@@ -19,6 +19,7 @@ from audit.notices import (
     AuditFacts,
     CompletedFacts,
     Facts,
+    FinishedFacts,
     Notice,
     PlainFacts,
     ReadRow,
@@ -26,7 +27,8 @@ from audit.notices import (
     ReplyFacts,
 )
 from audit.people import Person
-from desk import climbing, councils, showing
+from audit.process import Stage
+from desk import climbing, councils, filing, showing
 from storage.ledger import Ledger, Store
 from storage.obligations import Kept, Obligation
 
@@ -256,6 +258,8 @@ def _facts(ledger: Ledger, kept: Kept, council: Council) -> Facts:
             councils.title(council, str(kept.data["role"])),
             remedial=True,
         )
+    if kept.kind == "finished":
+        return _finished(ledger, kept)
     if kept.kind == "receipt":
         return _receipt(kept)
     if kept.kind == "reply":
@@ -266,6 +270,13 @@ def _facts(ledger: Ledger, kept: Kept, council: Council) -> Facts:
             str(kept.data.get("subject", "")),
         )
     return PlainFacts(str(kept.data["title"]), tuple(str(line) for line in kept.data["lines"]))
+
+
+def _finished(ledger: Ledger, kept: Kept) -> FinishedFacts:
+    """The audit with its note; without one if it was opened again meanwhile."""
+    of = _of_audit(ledger, kept)
+    note = filing.note(ledger, of.audit) if of.audit.stage is Stage.SUBMITTED else None
+    return FinishedFacts(of, note, str(kept.data["role"]))
 
 
 def _of_audit(ledger: Ledger, kept: Kept) -> AuditFacts:

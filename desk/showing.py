@@ -8,13 +8,12 @@ from typing import Any
 
 from audit.answers import Audit, actions, done_count, gaps
 from audit.council import Council
-from audit.deadlines import Period, after
 from audit.escalation import Concern, ConcernState
 from audit.notices import AlertFacts, AuditFacts, LiveFacts, ToldLine
 from audit.people import Person
 from audit.process import Stage
 from audit.tools import Role, Step
-from desk import councils
+from desk import councils, filing
 from desk.calendar import today
 from storage.concerns import Told
 from storage.ledger import Ledger
@@ -26,7 +25,6 @@ def audit_facts(ledger: Ledger, audit: Audit) -> AuditFacts:
     case = ledger.directory.case(audit.case_id)
     assert case
     tool = councils.tool_of(ledger, audit)
-    start = after(today(audit.allocated_at), Period(months=-tool.months))
     return AuditFacts(
         audit,
         tool,
@@ -35,7 +33,7 @@ def audit_facts(ledger: Ledger, audit: Audit) -> AuditFacts:
         ledger.directory.person(case.worker_id) if case.worker_id else None,
         ledger.directory.person(audit.moderator_id) if audit.moderator_id else None,
         audit.due,
-        start,
+        filing.period_from(tool, audit),
     )
 
 
@@ -46,7 +44,8 @@ def live_facts(ledger: Ledger, audit: Audit, shows: str, now: datetime) -> LiveF
         for concern in ledger.concerns.of_audit(audit.id)
         if concern.state is not ConcernState.WITHDRAWN
     )
-    return LiveFacts(audit_facts(ledger, audit), councils.of_audit(ledger, audit), shows, alerts, now)
+    facts, council = audit_facts(ledger, audit), councils.of_audit(ledger, audit)
+    return LiveFacts(facts, council, shows, alerts, now, filing.finished(ledger, audit))
 
 
 # concerns

@@ -28,6 +28,7 @@ from audit.people import Person
 from desk.calendar import bank_holidays, today
 from desk.councils import title as role_title
 from documents import blank_tool, completed_tool, look
+from mail import finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +233,11 @@ def _completed(notice: Notice) -> Draft:
     )
 
 
+def _finished(notice: Notice) -> Draft:
+    title, words, name, pdf = finished.letter(notice)
+    return Draft(title, words, (File(name, pdf),))
+
+
 # answers to letters
 
 
@@ -364,6 +370,7 @@ _KINDS: dict[str, Callable[[Notice], Draft]] = {
     "alert": _alert,
     "ended": _ended,
     "completed": _completed,
+    "finished": _finished,
     "receipt": _receipt,
     "reply": _reply,
     "alarm": _alarm,

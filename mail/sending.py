@@ -21,7 +21,11 @@ from mail.mailbox import Transport
 from mail.numbering import message_id
 
 TEMPLATES = Path(__file__).parent / "templates"
-_WORD = ("application", "vnd.openxmlformats-officedocument.wordprocessingml.document")
+_KINDS = {
+    ".docx": ("application", "vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    ".pdf": ("application", "pdf"),
+}
+"""Content types of what we attach, by the end of the name."""
 _WIDE = SMTP.clone(max_line_length=200)
 """At 78, `email` leaves the first line of a longer subject empty; words in ASCII need no folding."""
 _ANSWERS = ("receipt", "reply")
@@ -62,7 +66,8 @@ def compose(notice: Notice, reads_answers: bool = True) -> bytes:
     letter.set_content(_filled(notice.kind, "body.txt", words))
     letter.add_alternative(_filled(notice.kind, "body.html", words), subtype="html")
     for file in draft.files:
-        letter.add_attachment(file.data, maintype=_WORD[0], subtype=_WORD[1], filename=file.name)
+        maintype, subtype = _KINDS[Path(file.name).suffix]
+        letter.add_attachment(file.data, maintype=maintype, subtype=subtype, filename=file.name)
     return _thread(draft.answers) + letter.as_bytes(policy=SMTP if not str(letter["Subject"]).isascii() else _WIDE)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from audit.answers import done_count, is_started
 from audit.deadlines import clock, said
 from audit.notices import AuditFacts, LiveFacts
-from bot.cards import panels
+from bot.cards import finished, panels
 from bot.cards.panels import NOT_A_REFERRAL, data_of
 from bot.cards.parts import (
     Json,
@@ -181,6 +181,7 @@ def handed_in_card(screen: HandedIn) -> Json:
         text(f"{plain(of.moderator.name)} is the moderator.", spacing="small") if of.moderator else None,
         text(f"To change something, ask {team} to open it again.", spacing="small"),
         text(f"What you sent after handing in is kept for {team}.", spacing="small") if late else None,
+        *finished.filing(screen, data),
         small(contact_line(live), spacing="medium"),
         *_still_raise(live, data),
     )

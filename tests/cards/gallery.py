@@ -9,7 +9,7 @@ from typing import Any
 from audit.notices import Notice
 from audit.tools import FieldKind, Step, Tool
 from desk import concerns
-from dialogs.screens import Ask, Screen
+from dialogs.screens import Ask, HandedIn, Screen
 from storage.ledger import Store
 from tests.stories.story import COUNCILS, FRIDAY_EVENING, Story
 
@@ -143,14 +143,27 @@ def _finishing(story: Story, auditor: str, ref: str, tool: Tool) -> Iterator[tup
     row: dict[str, Any] = {"what_1": "Visit this week", "who_1": "The worker", "by_1": "2026-12-04"}
     story.saves(auditor, ref, "actions", needed="some", **row)
     yield "actions, one row", asked(story, auditor, ref, "actions")
+    row |= {"what_2": "Make planning good", "what_3": "Move from RI to Good", "what_4": LONG[:900], "what_5": "RI now"}
+    story.saves(auditor, ref, "actions", needed="some", **row)
     yield "unconfirmed", story.saves(auditor, ref, "overall", grade="inadequate", why=SENTENCE)
     yield "overall changed", story.saves(auditor, ref, "overall", grade="good")
     for kept in story.audit(ref).kept:
         story.presses(auditor, "dismiss", audit=ref, step="", kept=kept.id)
     yield "ready", story.presses(auditor, "review", audit=ref, step="")
-    yield "handed in", story.presses(auditor, "submit", audit=ref, step="")
+    handed_in = story.presses(auditor, "submit", audit=ref, step="")
+    yield "handed in", handed_in
+    assert isinstance(handed_in, HandedIn) and handed_in.live.finished
+    perhaps, certain, *_ = handed_in.live.finished.note.held
+    yield "still a grade", _decides(story, auditor, ref, certain.key, "reword", "Get it graded again")
+    yield "left out", _decides(story, auditor, ref, certain.key, "leave out")
+    yield "kept", _decides(story, auditor, ref, perhaps.key, "keep")
+    yield "pdf asked for", story.presses(auditor, "pdf", audit=ref, step="")
     yield "late", story.saves(auditor, ref, tool.steps[0].id, comment="Later words.")
     yield "all mine", story.says(auditor, "status")
+
+
+def _decides(story: Story, auditor: str, ref: str, line: str, choice: str, words: str = "") -> Screen:
+    return story.presses(auditor, "note", audit=ref, step="", line=line, choice=choice, **{f"note.{line}": words})
 
 
 def alarms(tmp_path: Path, folder: Path) -> Iterator[tuple[str, Screen]]:

@@ -16,6 +16,7 @@ from tests.stories.story import Story
 OF_AN_AUDIT = {
     "start", "save", "back", "skip", "not_relevant", "reset", "undo", "pause", "review", "submit", "concern", "raise",
     "confirm", "withdraw", "use", "dismiss", "open", "questions", "answer",
+    "pdf", "note",
 }  # fmt: skip
 OF_A_CONCERN = {"ack", "show"}
 OF_NOTHING = {"status", "help"}
@@ -25,6 +26,7 @@ ALSO = {
     "use": {"kept", "choice"},
     "dismiss": {"kept"},
     "answer": {"asked"},
+    "note": {"line", "choice"},
 }
 
 

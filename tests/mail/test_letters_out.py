@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audit import case_note
 from audit import council as councils
 from audit.answers import Answer, Audit, KeptWords
 from audit.escalation import ConcernState
@@ -25,6 +26,7 @@ from audit.notices import (
     AuditFacts,
     CompletedFacts,
     Facts,
+    FinishedFacts,
     Notice,
     PlainFacts,
     ReadRow,
@@ -136,6 +138,15 @@ def receipt(**changed: object) -> ReceiptFacts:
     return replace(facts, **changed)  # type: ignore[arg-type]
 
 
+def finished(council: councils.Council, role: str, handed_in: bool = True) -> FinishedFacts:
+    """An audit with an action that names somebody, and one that speaks of a grade."""
+    facts = audit_facts(council, handed_in)
+    said = {"needed": "some", "what_1": f"Visit {SECRET}", "who_1": "Robin", "what_2": "Move from RI to Good"}
+    audit = replace(facts.audit, answers={**facts.audit.answers, "actions": Answer(said, version=1)})
+    note = case_note.write(facts.tool, council.words, audit, AVERY.name, facts.period_from) if handed_in else None
+    return FinishedFacts(replace(facts, audit=audit), note, role)
+
+
 def every_notice(council: councils.Council) -> Iterator[Notice]:
     """Each kind of letter in each of its shapes."""
     facts = audit_facts(council)
@@ -163,6 +174,8 @@ def every_notice(council: councils.Council) -> Iterator[Notice]:
         yield notice(council, "receipt", replace(given, questions=(), due=None))
     yield notice(council, "reply", ReplyFacts("I found no tool.", "TW-0417", "<a@b.example>", SECRET))
     yield notice(council, "reply", ReplyFacts("I do not know you yet.", "", "", SECRET), to=None)
+    for handed_in, role in product((True, False), ("auditor", council.policy.qa_lead)):
+        yield notice(council, "finished", finished(council, role, handed_in), to=AVERY if role == "auditor" else PAT)
     yield notice(council, "alarm", PlainFacts("The audit service needs a look", ("One line.", "Another.")), to=PAT)
 
 
@@ -206,7 +219,7 @@ def test_a_preview_holds_reference_kind_and_deadline_only(council: str, kind: st
             assert SECRET not in words
             assert not GRADE_WORDS.search(words)
         assert all(SECRET not in str(header) for header in letter.values())
-        assert {one.get_filename() for one in letter.iter_attachments()} <= {"TW-0417.docx"}
+        assert {one.get_filename() for one in letter.iter_attachments()} <= {"TW-0417.docx", "TW-0417.pdf"}
 
 
 @each_kind
