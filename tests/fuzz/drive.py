@@ -11,6 +11,7 @@ import hashlib
 import importlib
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 KEPT = Path("artefacts/fuzz")
@@ -96,7 +97,9 @@ def _fault(modules: Any, name: str, data: bytes) -> BaseException | None:
 
 
 def _modules() -> Any:
-    return importlib.import_module("tests.fuzz.targets")
+    """Late, so that they can be imported under instruments."""
+    modules = importlib.import_module("tests.fuzz.targets")
+    return SimpleNamespace(TARGETS=modules.TARGETS, oracle=importlib.import_module("tests.fuzz.oracle"))
 
 
 def main(name: str, *rest: str) -> int:

@@ -17,7 +17,6 @@ from tests.fuzz.targets import TARGETS
 PYTHON = Path(".venv-fuzz/bin/python")
 CORES = 2
 SECONDS = int(os.environ.get("FUZZ_SECONDS", "600"))
-ROOM_SHARE = 3
 
 
 @dataclass

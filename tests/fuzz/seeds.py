@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from lxml import etree
 
 from audit import tools
 from audit.answers import Value
+from audit.tools import FieldKind
 from documents import layout
 from tests.documents import filling
 from tests.documents.filling import BODY, SCALES, W
@@ -39,7 +40,7 @@ ask = [{ id = "kinds", text = "Which checks were made?", kind = "many", choice =
 """,
     SCALES,
 )
-GRADES = next(one.choices for step in TINY.steps for one in step.fields if one.choices)
+GRADES = next(one.choices for step in TINY.steps for one in step.fields if one.kind is FieldKind.GRADE)
 ANSWERS: Mapping[layout.Key, Value] = filling.full_answers(TINY)
 
 
@@ -125,3 +126,86 @@ WORDS = (
     "1 good, 2 RI", "1: good\n2: requires improvement\n3. see comment", "1a Good\n1b yes", "a, c",
     "keep the earlier one", "not relevant", "It is inadequate.", "Good – the record shows it", "AB‑0417 and AB-0418",
 )  # fmt: skip
+
+
+def pdfs() -> tuple[bytes, ...]:
+    """A page in rows of label and answer, and a form; everything in it readable, so that damage meets what it says."""
+    return _pdf(_page(), ()), _pdf(_page(False), _widgets())
+
+
+def _rows(answered: bool) -> Iterator[tuple[str, str]]:
+    yield f"{REFERENCE} tiny/1", ""
+    for step in TINY.steps:
+        yield layout.heading(step), ""
+        yield layout.HEADERS
+        for one in step.fields:
+            said = filling.as_typed(TINY, (step.id, one.id), ANSWERS[step.id, one.id])
+            yield one.label.replace("(", "").replace(")", ""), _flat_words(said) if answered else ""
+
+
+def _flat_words(said: Value) -> str:
+    return said.replace("\n", " ")[:60] if isinstance(said, str) else "x"
+
+
+def lines_on_page() -> list[tuple[int, int, str]]:
+    """Where each of the lines would stand on a scanned page: left, top and words."""
+    rows = enumerate(_rows(True))
+    return [
+        (100 + 900 * column, 90 + 60 * place, said) for place, row in rows for column, said in enumerate(row) if said
+    ]
+
+
+def _page(answered: bool = True) -> list[str]:
+    drawn: list[str] = []
+    for place, (label, said) in enumerate(_rows(answered)):
+        y = 800 - 24 * place
+        drawn += [f"BT /F1 7 Tf 40 {y} Td ({label}) Tj ET", f"BT /F1 7 Tf 320 {y} Td ({said}) Tj ET"]
+        drawn.append(f"40 {y - 6} 500 0.5 re f")
+    return drawn
+
+
+def _widgets() -> tuple[str, ...]:
+    found: list[str] = []
+    for step in TINY.steps:
+        for one in step.fields:
+            value = ANSWERS[step.id, one.id]
+            box = f"/Rect [300 {700 - 20 * len(found)} 500 {716 - 20 * len(found)}]"
+            start = f"<< /Type /Annot /Subtype /Widget {box} /TU ({one.label[:20].replace('(', '')})"
+            if isinstance(value, tuple):
+                found += [
+                    f"{start} /FT /Btn /T ({layout.tag(step, one, choice.id)}) /V /Yes /AS /Yes >>"
+                    for choice in one.choices
+                ]
+            else:
+                said = str(filling.as_typed(TINY, (step.id, one.id), value))[:30].replace("\n", " ")
+                found.append(
+                    f"{start} /FT /Tx /T ({layout.tag(step, one)}) /V ({said.replace('(', '').replace(')', '')}) >>"
+                )
+    return tuple(found)
+
+
+def _pdf(drawn: list[str], widgets: tuple[str, ...]) -> bytes:
+    """By hand, unpacked, a line a thing."""
+    content = "\n".join(drawn)
+    numbers = " ".join(f"{place} 0 R" for place in range(6, 6 + len(widgets)))
+    objects = [
+        f"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [ {numbers} ] >> >>"
+        if widgets
+        else "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [ 3 0 R ] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [ 0 0 595 842 ]\n/Resources << /Font << /F1 5 0 R >> >>\n"
+        "/Contents 4 0 R\n"
+        f"/Annots [ {numbers} ] >>",
+        f"<< /Length {len(content.encode('latin-1', 'replace'))} >>\nstream\n{content}\nendstream",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+        *widgets,
+    ]
+    file, places = b"%PDF-1.7\n", []
+    for number, one in enumerate(objects, 1):
+        places.append(len(file))
+        file += f"{number} 0 obj\n{one}\nendobj\n".encode("latin-1", "replace")
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    end = (
+        f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer\n<< /Root 1 0 R /Size {len(objects) + 1} >>\n"
+    )
+    return file + f"{end}startxref\n{len(file)}\n%%EOF\n".encode()
