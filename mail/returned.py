@@ -43,7 +43,7 @@ def read_all(
 
 def _returned(read: FileRead, called: str) -> ReturnedFile:
     if read.place:
-        called = f"file {read.place} in the zip, {called},"
+        called = f"file {read.place} in {called.replace('file', 'zip', 1)}"
     words = "\n".join(one.words for reading in read.readings for one in reading.fields if one.words)
     reading = read.readings[0] if read.readings else None
     return ReturnedFile(called, read.hash, read.identity, reading, words, read.unreadable, read.note, read.fault)
