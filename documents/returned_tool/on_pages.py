@@ -64,11 +64,12 @@ class OnPages:
         hollow = layout.placeholders(tool)
         found: dict[layout.Key, list[Found]] = {}
         for table in sheet.tables:
-            edge = _edge(table)
-            for row in page_rows.rows(table):
+            rows = page_rows.rows(table)
+            edges = _right_edges(rows)
+            for row in rows:
                 if why := sheet.doubts.get(table.step.id):
                     row.doubts[why] = None
-                for one, cell in zip(row.fields, row.cells, strict=True):
+                for one, cell, edge in zip(row.fields, row.cells, edges, strict=True):
                     key = table.step.id, one.id
                     place = self._in_cell(table.step, one, row, cell, edge, hollow[key])
                     found.setdefault(key, []).append(place)
@@ -170,9 +171,10 @@ def _boxed(cell: Sequence[Line]) -> Iterator[str]:
         yield text
 
 
-def _edge(table: page_tables.Table) -> float:
-    """How far the words of its last column go."""
-    return max((word.right for portion in table.portions for word in portion.words), default=0.0)
+def _right_edges(rows: Sequence[Row]) -> list[float]:
+    """How far the words of each column go."""
+    columns = zip(*(row.cells for row in rows), strict=True)
+    return [max((line.right for cell in column for line in cell), default=0.0) for column in columns]
 
 
 def _once(places: Sequence[Found]) -> list[Found]:

@@ -26,6 +26,8 @@ UNREADABLE_SIGN = "It holds a sign that I cannot read."
 _MOST_LABEL_LINES = 6
 _NOTE_SURE = 80
 _EXACT = 101.0
+_LEVEL = 0.7
+"""How far apart, in heights of a word, a question and the start of its answer may stand where no rules are drawn."""
 _CLEAR = 4
 """How much better than the next the best of labels must be that are not quite the tool's."""
 
@@ -48,10 +50,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """Where a row starts, or (None) where one ends and none that is known starts."""
+    """Where a row starts, or (None) where one ends and none that is known starts.
+
+    `label` is the top of its label where no rule shows where the row starts.
+    """
 
     y: float
     row: Row | None
+    label: float | None = None
 
 
 def rows(table: Table) -> list[Row]:
@@ -59,6 +65,8 @@ def rows(table: Table) -> list[Row]:
     reading = _Rows(table)
     for portion in table.portions:
         reading.portion(portion)
+    if table.cut and reading.found:
+        reading.found[-1].doubts[GAP] = None
     if table.doubt:
         for row in reading.found:
             row.doubts[table.doubt] = None
@@ -118,8 +126,6 @@ class _Rows:
 
     def portion(self, portion: Portion) -> None:
         """Take in what stands on one page."""
-        if portion.page.gap and self._row:
-            self._row.doubts[GAP] = None
         placed = _sorted(portion)
         carried = self._row
         starts = [_Start(float("-inf"), carried), *self._starts(portion, placed)]
@@ -148,12 +154,16 @@ class _Rows:
                 continue
             if label:
                 row = self._open(label, portion.page.number)
-                yield _Start(_top(portion, line, last_base), row)
+                rules = _rules_between(portion, last_base, line)
+                yield _Start(max(rules), row) if rules else _Start(line.top - 0.2 * line.height, row, line.top)
                 place, last_base = place + many, events[place + many - 1][0]
                 continue
             if self._is_condition(line.text):
                 self._row = None
                 yield _Start(line.top, None)
+            elif not is_across and (rules := _rules_between(portion, last_base, line)):
+                self._row = None  # a row that somebody put in
+                yield _Start(max(rules), None)
             elif self._row is not None:
                 self._row.alarms[STRADDLES if is_across else FOREIGN] = None
             place, last_base = place + 1, line.base
@@ -185,6 +195,8 @@ class _Rows:
         if not ranked or ranked[0][0] < SURE:
             return "", 0, 0.0
         sure, many, label = ranked[0]
+        if sure < _EXACT and len(events) > 1 and self._label(events[1:])[2] > sure:
+            return "", 0, 0.0  # it starts a line further down
         if sure < _EXACT and len(ranked) > 1 and sure - ranked[1][0] < _CLEAR:
             return "", 0, 0.0
         return label, many, sure
@@ -219,11 +231,20 @@ class _Rows:
                     row.doubts[BETWEEN_ROWS] = None
             for row in owners[:1]:
                 kept.setdefault(id(row), []).append(word)
-        for row in {id(start.row): start.row for start in starts if start.row}.values():
-            found = lines(kept.get(id(row), ()))
+        above: Row | None = None
+        for start in starts:
+            if start.row is None:
+                continue
+            row = start.row
+            found = lines(kept.pop(id(row), ()))
             row.cells[column] += found
             for line in found:
                 _odd(row, line)
+            if start.label is not None and found and abs(found[0].top - start.label) > _LEVEL * found[0].height:
+                row.doubts[BETWEEN_ROWS] = None  # an answer starts where its question does, and this one does not
+                if above:
+                    above.doubts[BETWEEN_ROWS] = None
+            above = row
 
 
 def _without_start(whole: str, said: str, sure: float) -> str | None:
@@ -262,10 +283,9 @@ def _conditions(table: Table) -> Iterator[str]:
             yield layout.only_if(table.step, block.rows[0].fields[0])
 
 
-def _top(portion: Portion, line: Line, last_base: float) -> float:
-    """Where the row of this label starts: at the rule above it, or else just above its words."""
-    rules = [y for y in _full_rules(portion) if last_base < y <= line.top + 0.3 * line.height]
-    return max(rules, default=line.top - 0.2 * line.height)
+def _rules_between(portion: Portion, base: float, line: Line) -> list[float]:
+    """Rules below a line with this base and above another line."""
+    return [y for y in _full_rules(portion) if base < y <= line.top + 0.3 * line.height]
 
 
 def _full_rules(portion: Portion) -> list[float]:
@@ -290,7 +310,7 @@ def _with_ends(starts: list[_Start], portion: Portion, placed: _Sorted) -> list[
     ]
     found = sorted([*starts, *ends], key=lambda start: start.y)
     for place, start in enumerate(found):
-        if start.row is None and place and (above := found[place - 1].row):
+        if start in ends and place and (above := found[place - 1].row):
             bottom = found[place + 1].y if place + 1 < len(found) else float("-inf")
             if any(start.y < word.middle < bottom for column in placed.columns[1:] for word in column):
                 above.doubts[UNKNOWN_ROW] = None

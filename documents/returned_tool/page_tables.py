@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from audit.tools import Field, Step, Tool
 from documents import layout
 from documents.returned_tool.alike import SURE, likeness, norm, numbered
-from documents.returned_tool.pages import Line, Page, Word, halves, lines
+from documents.returned_tool.pages import Line, Mark, Page, Word, halves, lines
 
 Block = tuple[Field, ...] | layout.Grid
 
@@ -16,6 +16,7 @@ _LONGEST_HEADING = 160
 
 TWICE = "The heading of this part stands there twice."
 MORE_TABLES = "There are more tables in this part than the tool has."
+SIDE_BY_SIDE = "Two pages are printed on one sheet, and I cannot tell them apart."
 OTHER_PAGE = "Its table goes on over a page of another size."
 
 
@@ -38,6 +39,8 @@ class Table:
     turn: int
     """Below which heading it stands, by its place among all headings found."""
     doubt: str = ""
+    cut: bool = False
+    """Whether a page seems to be missing after it."""
 
 
 @dataclass(slots=True)
@@ -56,17 +59,18 @@ def heads(tool: Tool) -> frozenset[str]:
 
 
 def side_by_side(pages: Sequence[Page]) -> tuple[Page, ...]:
-    """Pages that were printed two on a sheet, parted again."""
+    """Pages that were printed two on a sheet, parted again. One that cannot be parted is marked all over."""
     wanted = norm(" ".join(layout.HEADERS))
+    starts = [[some[0].left for line in lines(page.words) for some in _head_rows(line, wanted)] for page in pages]
+    apart = ((max(some) - min(some)) / page.width for page, some in zip(pages, starts, strict=True) if some)
+    if not any(0.4 < one < 0.6 for one in apart):
+        return tuple(pages)
+    parted: list[Page] = []
     for page in pages:
-        starts = [piece[0] for line in lines(page.words) for piece in _head_rows(line, wanted)]
-        if starts and max(one.left for one in starts) - min(one.left for one in starts) > 0.3 * page.width:
-            right = min((one for one in starts if one.left > page.width / 2), key=lambda one: one.left, default=None)
-            if right is None:
-                return tuple(pages)
-            x = _between(page, right)
-            return tuple(half for one in pages for half in halves(one, x))
-    return tuple(pages)
+        x = _white(page)
+        whole = replace(page, marks=(*page.marks, Mark(0, 0, page.width, page.height, SIDE_BY_SIDE)))
+        parted += halves(page, x) if x else (whole,)
+    return tuple(parted)
 
 
 def _head_rows(line: Line, wanted: str) -> Iterator[list[Word]]:
@@ -77,11 +81,12 @@ def _head_rows(line: Line, wanted: str) -> Iterator[list[Word]]:
             yield some
 
 
-def _between(page: Page, right: Word) -> float:
-    """Where the right half starts: left of everything that stands below its first table's head."""
-    left = [word.right for word in page.words if word.right < right.left]
-    starts = min((word.left for word in page.words if word.left > max(left, default=0.0)), default=right.left)
-    return (max(left, default=0.0) + min(starts, right.left)) / 2
+def _white(page: Page) -> float:
+    """The middle of the white strip that goes down the middle of a page; 0 where there is none."""
+    middle = page.width / 2
+    left = max((word.right for word in page.words if word.left < middle), default=0.0)
+    right = min((word.left for word in page.words if word.left >= middle), default=page.width)
+    return (left + right) / 2 if right - left > 0.02 * page.width else 0.0
 
 
 def sheet(pages: Sequence[Page], tool: Tool) -> Sheet:
@@ -104,7 +109,11 @@ class _Scan:
         self._turn = 0
 
     def page(self, page: Page) -> None:
-        """Take in one more page."""
+        """Take in one more page. After a page that is missing nothing is known until the next heading."""
+        if page.gap:
+            if self._table:
+                self._table.cut = True
+            self._step = self._table = None
         all_lines = lines(page.words)
         place = 0
         while place < len(all_lines):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
+from typing import TypeVar
 
 from documents.returned_tool.alike import norm
 
@@ -27,6 +29,8 @@ _COUNTS = re.compile(r"\bpage\s*\d[\d\s]*(?:[o0]f|/)\s*\d+\b", re.IGNORECASE)
 """The same as a picture shows it, where o and 0 are much alike: no number to count by."""
 _TOOL_LINE = re.compile(r"[A-Z]{2,4}-\d+\s*[·.*•-]\s*[A-Za-z0-9][\w.-]*/[\w.-]+")
 _OUTERMOST = 4
+_MARGIN = 0.12
+"""How much of a page's height headers and footers may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +174,15 @@ def without_running(pages: Sequence[Page], heads: Iterable[str]) -> Pages:
     kept = frozenset(heads)
     ordered = [lines(page.words) for page in pages]
     seen = Counter(key for page in ordered for key in {_key(line) for line in _edge(page)})
-    least = max(2, (len(pages) + 1) // 2)
+    least = max(2, math.ceil(0.75 * len(pages)))
     running: list[str] = []
     bare: list[Page] = []
     last = 0
     for page, all_lines in zip(pages, ordered, strict=True):
-        dropped = [*_peel(all_lines, seen, least, kept), *_peel(all_lines[::-1], seen, least, kept)]
+        margin = _MARGIN * page.height
+        top = [line for line in all_lines[:_OUTERMOST] if line.base < margin]
+        bottom = [line for line in all_lines[: -_OUTERMOST - 1 : -1] if line.base > page.height - margin]
+        dropped = [*_peel(top, seen, least, kept), *_peel(bottom, seen, least, kept)]
         texts = [line.text for line in dropped]
         number = next((int(match[1]) for text in texts if (match := _PAGE_OF.search(text))), 0)
         gone = {id(word) for line in dropped for word in line.words}
@@ -195,32 +202,43 @@ def _key(line: Line) -> tuple[str, int]:
     return re.sub(r"\d+", "#", norm(line.text)), round(line.base / 4)
 
 
-def _peel(page: Sequence[Line], seen: Counter[tuple[str, int]], least: int, kept: frozenset[str]) -> list[Line]:
+def _peel(edge: Sequence[Line], seen: Counter[tuple[str, int]], least: int, kept: frozenset[str]) -> list[Line]:
     """The outermost lines, as long as each is one that runs."""
     found: list[Line] = []
-    for line in page[:_OUTERMOST]:
+    for line in edge:
         text, place = _key(line)
         often = sum(seen[text, near] for near in (place - 1, place, place + 1)) >= least
-        own = (_COUNTS.search(line.text) and len(line.text) < 120) or _TOOL_LINE.match(line.text)
+        own = not found and (_TOOL_LINE.match(line.text) or (_COUNTS.search(line.text) and len(line.text) < 120))
         if norm(line.text) in kept or not (often or own):
             break
         found.append(line)
     return found
 
 
-def halves(page: Page, x: float) -> tuple[Page, ...]:
-    """Two pages that were printed side by side, parted at x; the page itself where something stands across."""
-    if any(word.left < x < word.right for word in page.words):
-        return (page,)
-    return tuple(
-        replace(
-            page,
-            words=tuple(word for word in page.words if (word.left < x) is is_left),
-            rules=tuple(rule for rule in page.rules if (rule.left < x) is is_left),
-            marks=tuple(mark for mark in page.marks if (mark.left < x) is is_left),
-        )
-        for is_left in (True, False)
+def halves(page: Page, x: float) -> tuple[Page, Page]:
+    """Two pages that were printed side by side, parted at x. Rules and marks that go across belong to both."""
+    left = replace(
+        page,
+        width=x,
+        words=tuple(word for word in page.words if word.left < x),
+        rules=tuple(rule for rule in page.rules if rule.left < x),
+        marks=tuple(mark for mark in page.marks if mark.left < x),
     )
+    right = replace(
+        page,
+        width=page.width - x,
+        words=tuple(_moved(word, x) for word in page.words if word.left >= x),
+        rules=tuple(_moved(rule, x) for rule in page.rules if rule.right > x),
+        marks=tuple(_moved(mark, x) for mark in page.marks if mark.right > x),
+    )
+    return left, right
+
+
+_Placed = TypeVar("_Placed", Word, Rule, Mark)
+
+
+def _moved(one: _Placed, x: float) -> _Placed:
+    return replace(one, left=one.left - x, right=one.right - x)
 
 
 def prose(found: Sequence[Line], edge: float) -> str:
@@ -241,7 +259,7 @@ def prose(found: Sequence[Line], edge: float) -> str:
             text += "\n\n" + below.text
         elif has_room:
             text += "\n" + below.text
-        elif re.search(r"\w-$", text) and below.text[:1].isalnum():
+        elif re.search(r"\w[-/]$", text) and below.text[:1].isalnum():
             text += below.text
         elif len(above.words) == 1 and above.right > edge - above.height and len(above.text) > 20:
             text += below.text  # a long address, cut where the line was full

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -95,13 +97,14 @@ def _page(
 ) -> tuple[Page, bool, int]:
     """One page, whether it is a picture, and how many characters it holds."""
     page = file[place]
-    marks = list(_markup(page))
+    noted = list(_markup(page))
     if c.FPDFPage_GetAnnotCount(page.raw) and c.FPDFPage_Flatten(page.raw, c.FLAT_NORMALDISPLAY) == c.FLATTEN_SUCCESS:
         page.close()  # what is drawn by annotations and forms is part of the page from here on
         page = file[place]
-    seen = _Seen(page)
-    drawn = _drawn(seen)
     text = page.get_textpage()
+    seen = _Seen(page, _turned(text.raw))
+    drawn = _drawn(seen)
+    marks = [Mark(*seen.box(*rect), TYPED_OVER) for rect in noted]
     many = text.count_chars()
     if many > most:
         raise Unreadable("it holds far more text than a tool does.")
@@ -159,11 +162,11 @@ def _typed(value: str, box: Box) -> Iterator[Word]:
 
 
 class _Seen:
-    """A page as its reader sees it, whichever way it is turned: places from the top left corner."""
+    """A page as one reads it, with its text upright whichever way it is turned: places from the top left corner."""
 
-    def __init__(self, page: pdfium.PdfPage) -> None:
+    def __init__(self, page: pdfium.PdfPage, turned: int = 0) -> None:
         self.page = page
-        self.turned = page.get_rotation()
+        self.turned = turned
         self._box = page.get_bbox()
         left, bottom, right, top = self._box
         across, down = right - left, top - bottom
@@ -190,6 +193,14 @@ class _Seen:
     def holds(self, box: Box) -> bool:
         """Whether it can be seen at all."""
         return box[2] > 0 and box[3] > 0 and box[0] < self.width and box[1] < self.height
+
+
+def _turned(text: c.FPDF_TEXTPAGE) -> int:
+    """By how many degrees the page must be turned for most of its text to be upright."""
+    many = c.FPDFText_CountChars(text)
+    angles = (c.FPDFText_GetCharAngle(text, place) for place in range(0, many, max(1, many // 100)))
+    quarters = Counter(round(angle / (math.pi / 2)) % 4 for angle in angles if angle >= 0)
+    return -90 * quarters.most_common(1)[0][0] % 360 if quarters else 0
 
 
 def _words(seen: _Seen, text: c.FPDF_TEXTPAGE, many: int) -> Iterator[Word]:
@@ -398,9 +409,8 @@ def _struck(words: Sequence[Word], drawn: Sequence[Rule]) -> tuple[Word, ...]:
     return tuple(replace(word, odd=STRUCK) if is_struck(word) else word for word in words)
 
 
-def _markup(page: pdfium.PdfPage) -> Iterator[Mark]:
-    """Where a reader of the file has typed, struck out, drawn or stamped on it."""
-    seen = _Seen(page)
+def _markup(page: pdfium.PdfPage) -> Iterator[Box]:
+    """Where a reader of the file has typed, struck out, drawn or stamped on it, in the page's own space."""
     rect = c.FS_RECTF()
     for place in range(min(c.FPDFPage_GetAnnotCount(page.raw), 5_000)):
         note = c.FPDFPage_GetAnnot(page.raw, place)
@@ -410,4 +420,4 @@ def _markup(page: pdfium.PdfPage) -> Iterator[Mark]:
         placed = c.FPDFAnnot_GetRect(note, rect)
         c.FPDFPage_CloseAnnot(note)
         if placed and kind not in _NO_MARKUP and not flags & _HIDDEN:
-            yield Mark(*seen.box(rect.left, rect.bottom, rect.right, rect.top), TYPED_OVER)
+            yield rect.left, rect.bottom, rect.right, rect.top
