@@ -107,7 +107,7 @@ def _before_a_reason(words: str, choices: Sequence[Choice]) -> str:
     reason = plain(match["reason"])
     if _ASIDE.fullmatch(reason):
         return match["answer"]
-    grave = len(choices) == 2 and any(choice.serious for choice in choices)
+    grave = any(choice.serious for choice in choices) and any("yes" in _names(choice) for choice in choices)
     if match["aside"] or grave or len(reason.split()) < 4 or "?" in words or "…" in words:
         return ""
     if _HEDGES.search(reason) or _mentioned(reason, choices)[0]:

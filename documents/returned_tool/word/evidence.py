@@ -69,8 +69,10 @@ class Evidence:
             for one in step.fields:
                 key = step.id, one.id
                 strong = [_Seen(held, place) for held, place in tagged[key]]
-                if key in marked:
-                    strong.append(_Seen(self._in(marked[key], "bookmark", step, one), marked[key]))
+                if key in marked and (one.kind is not FieldKind.MANY or marked[key].tag == f"{W}tc"):
+                    strong.append(
+                        _Seen(self._in(marked[key], "bookmark", step, one, self._shared(key, marked[key])), marked[key])
+                    )
                 mine = self._weighed(key, strong)
                 self.found[key] = self._commented(step, one, mine, comments)
         self._beside(comments)
@@ -88,6 +90,12 @@ class Evidence:
                     if cell is not None:
                         self._claims.setdefault(cell, set()).add((step.id, one.id))
 
+    def _shared(self, key: layout.Key, place: etree._Element) -> str:
+        """Why a cell that is marked for two fields is in doubt, unless its label says whose it is."""
+        if len(self._claims.get(place, ())) < 2 or self._owners.get(place) == key:
+            return ""
+        return "More than one answer stands in one cell."
+
     def _text(self, place: etree._Element) -> str:
         cell = self.outline.cells.get(place)
         return cell.text if cell is not None and not self.file.has_strikes else words(place)
@@ -97,7 +105,7 @@ class Evidence:
         before = self._seen.get((place, one.id))
         if before is None:
             before = self._seen[place, one.id] = self._inside(place, layer, step, one)
-        return replace(before, layer=layer, doubt=doubt or before.doubt)
+        return replace(before, layer=layer, doubt=before.doubt or ("" if _is_blank(before) else doubt))
 
     def _inside(self, place: etree._Element, layer: Layer, step: Step, one: Field) -> Found:
         doubt = ""

@@ -33,6 +33,7 @@ def read(
     `tabled` are the fields whose label stands in a table of this section.
     """
     step = section.step
+    own = [placeholders[step.id, one.id] for one in step.fields]
     labels = {norm(one.label): one for one in step.fields if one.id not in tabled}
     order = {one.id: place for place, one in enumerate(step.fields)}
     rows = {norm(row.title): row for grid in grids for row in grid.rows if row.fields[0].id not in tabled}
@@ -56,7 +57,8 @@ def read(
             _close(row, row_lines, found)
             row, row_lines, current = named, [], None
             continue
-        begun = _label(block.text, labels)
+        hollow = any(block.text.startswith(said) for said in own)
+        begun = None if hollow else _label(block.text, labels)
         if begun is not None:
             _close(row, row_lines, found)
             row, row_lines = None, []
@@ -106,7 +108,7 @@ def _clean(written: Written, step: Step, placeholders: Mapping[layout.Key, str])
     text = without_placeholder("\n".join(written.lines), placeholders[step.id, written.one.id])
     lines = [line for line in text.strip("\n").split("\n") if not (furniture.is_header(line) and line)]
     if written.one.kind is FieldKind.MANY:
-        written.lines = [line for line in lines if line]
+        written.lines = furniture.without([line for line in lines if line], furniture.of_field(step, written.one))
         return
     known = furniture.of_field(step, written.one)
     kept = furniture.without([line for line in lines if line], known)

@@ -49,6 +49,9 @@ class _Asked:
     cell: Cell
     rest: str
     exact: bool
+    line: int
+    also: tuple[Field, ...]
+    """Other fields whose labels stand in the same cell."""
 
 
 class Reader:
@@ -72,18 +75,26 @@ class Reader:
             yield block, [self._asked(row) for row in block.rows]
 
     def _asked(self, row: Row) -> _Asked | None:
+        """What a row asks: by the first line of its first cell, or by the second where a word was put above it."""
         cell = row.cells[0] if row.cells else None
-        line = next(iter(cell.lines), "") if cell else ""
-        if not cell or not line:
-            return None
+        lines = cell.lines if cell else []
+        for place, line in enumerate(lines[:2]):
+            found = self._named(line)
+            if cell is not None and found is not None and (place == 0 or len(lines[0].split()) < 4):
+                also = [one for more in lines[place + 1 :] if (one := self.labels.get(norm(more))) is not None]
+                return _Asked(found[0], cell, found[1], found[2], place, tuple(also))
+        return None
+
+    def _named(self, line: str) -> tuple[Field, str, bool] | None:
+        """The field whose label a line is, what stands behind it, and whether it is exactly that."""
         one = self.labels.get(norm(line))
         if one is not None:
-            return _Asked(one, cell, "", True)
+            return one, "", True
         begun = begins(line, self.labels)
         if begun is not None:
-            return _Asked(begun[0], cell, begun[1].lstrip(" \t:.–—-?*").rstrip(), False)
+            return begun[0], begun[1].lstrip(" \t:.–—-?*").rstrip(), False
         near = best(line, self.labels)
-        return _Asked(near, cell, "", False) if near is not None else None
+        return (near, "", False) if near is not None else None
 
     def table(self, table: Table, asked: Sequence[_Asked | None], found: Labelled, taken: set[int]) -> None:
         """The answers of all rows but those that were taken by their columns."""
@@ -113,6 +124,10 @@ class Reader:
         beside = row.cells[row.cells.index(asked.cell) + 1 :]
         behind = self._behind(asked)
         cell, doubt, others = _answer(beside, header, one)
+        if asked.also:
+            doubt = "Its row was merged with another, so I cannot tell the answers apart."
+            for other in asked.also:
+                found.add(other, Place(cell, (), doubt, asked.cell))
         found.loose += [line for other in others for line in other.lines]
         place = Place(cell, (), doubt, asked.cell)
         if behind and (cell is None or self._empty(cell, one)):
@@ -132,14 +147,15 @@ class Reader:
 
     def _behind(self, asked: _Asked) -> list[str]:
         """What somebody wrote into the cell of the label itself."""
-        lines = asked.cell.lines[1:]
+        lines = asked.cell.lines[asked.line + 1 :]
         nested = [
             line for table in asked.cell.tables for row in table.rows for cell in row.cells for line in cell.lines
         ]
-        kept = furniture.without([*lines, *nested], furniture.of_field(self.step, asked.one))
+        known = [line for one in (asked.one, *asked.also) for line in furniture.of_field(self.step, one)]
+        kept = furniture.without([*lines, *nested], [*known, *(norm(one.label) for one in asked.also)])
         if asked.rest:
             picked = asked.one.picked and meaning(asked.rest, asked.one.choices).choice
-            first = asked.cell.lines[0]
+            first = asked.cell.lines[asked.line]
             parted = ":" in first[-len(asked.rest) - 2 : -len(asked.rest)] if asked.rest in first else False
             if picked or (parted and not asked.one.picked) or len(asked.rest.split()) > 6:
                 kept.insert(0, asked.rest)

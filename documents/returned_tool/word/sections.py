@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from audit.tools import Step, Tool
 from documents import layout
 from documents.returned_tool.alike import SURE, begins, likeness, norm, numbered
-from documents.returned_tool.word.outline import Block, Paragraph
+from documents.returned_tool.word.outline import Block, Paragraph, Table
 
 _LONGEST_HEADING = 160
 _NAMED = re.compile(
@@ -37,7 +38,7 @@ class Section:
         text = self.heading.text[named.end() :] if named else self.heading.text
         known = {norm(layout.heading(self.step)): self.step, norm(self.step.title): self.step}
         begun = begins(text, known) or begins(_NUMBER.sub("", text), known)
-        return begun[1].strip(" :–—-.()\t\n") if begun else ""
+        return begun[1].lstrip("?").strip(" :–—-.()\t\n") if begun else ""
 
 
 @dataclass(slots=True)
@@ -81,7 +82,47 @@ def sections(blocks: Sequence[Block], tool: Tool) -> tuple[Section, ...]:
             open_section.blocks.append(block)
             if place in others and isinstance(block, Paragraph):
                 open_section.misleading.append(block)
-    return tuple(found)
+    return tuple(_with_orphans(found, tool))
+
+
+def _with_orphans(found: list[Section], tool: Tool) -> Iterator[Section]:
+    """The sections, and those whose heading is gone: tables that ask the same again below the heading before."""
+    by_step: dict[str, list[Section]] = {}
+    for section in found:
+        by_step.setdefault(section.step.id, []).append(section)
+    orphans: dict[int, Section] = {}
+    for before, step in itertools.pairwise(tool.steps):
+        above = by_step.get(before.id, [])
+        if step.id in by_step or len(above) != 1:
+            continue
+        cut = _again(above[0], step)
+        if cut:
+            doubt = f"The heading “{layout.heading(step)}” is gone, so I cannot be sure which part it belongs to."
+            orphan = Section(step, above[0].heading, doubt, above[0].blocks[cut:])
+            above[0].blocks = above[0].blocks[:cut]
+            above[0].doubt = above[0].doubt or doubt
+            by_step[step.id] = [orphan]
+            orphans[id(above[0])] = orphan
+    for section in found:
+        yield section
+        while (after := orphans.get(id(section))) is not None:
+            yield after
+            section = after
+
+
+def _again(section: Section, step: Step) -> int:
+    """Where a table stands that asks what one above it asked, or what only the other step asks; 0 where none does."""
+    mine = {norm(one.label) for one in section.step.fields}
+    others = {norm(one.label) for one in step.fields} - mine
+    asked: set[str] = set()
+    for place, block in enumerate(section.blocks):
+        if not isinstance(block, Table):
+            continue
+        labels = {norm(row.cells[0].lines[0]) for row in block.rows if row.cells and row.cells[0].lines}
+        if asked and (labels & asked & mine or labels & others):
+            return place
+        asked |= labels & mine
+    return 0
 
 
 def _candidates(blocks: Sequence[Block], tool: Tool) -> list[_Candidate]:
