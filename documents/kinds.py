@@ -9,6 +9,8 @@ from documents import packages
 from documents.unreadable import Unreadable
 
 MOST_BYTES = 25_000_000
+LETTER_MARK = b"\0words of a letter\0"
+"""What the post door puts before the words of a letter in which the form was answered. No file begins like this."""
 
 
 class Kind(StrEnum):
@@ -22,6 +24,7 @@ class Kind(StrEnum):
     PDF = "a PDF"
     PICTURE = "a picture"
     ARCHIVE = "a zip archive"
+    LETTER = "the form in a mail"
 
 
 CONVERTED = (Kind.WORD_WITH_MACROS, Kind.OFFICE_OLD, Kind.OPEN_DOCUMENT, Kind.RICH_TEXT)
@@ -36,6 +39,7 @@ _ENDINGS = {
     Kind.PDF: (".pdf",),
     Kind.PICTURE: (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".gif", ".webp", ".bmp"),
     Kind.ARCHIVE: (".zip",),
+    Kind.LETTER: (".txt",),
 }
 _NAMELESS = ("", ".dat", ".bin")
 """What mail programs call a file whose name they lost."""
@@ -77,6 +81,8 @@ def _by_bytes(data: bytes) -> Kind:
         return _compound(data)
     if data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n\0").startswith(b"%PDF-"):
         return Kind.PDF
+    if data.startswith(LETTER_MARK):
+        return Kind.LETTER
     if data.startswith(b"{\\rt"):
         return Kind.RICH_TEXT
     if data.startswith(_PICTURES) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):

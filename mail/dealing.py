@@ -27,6 +27,7 @@ from audit.refusals import (
 from audit.words import references, sounds_alarming
 from desk import access, concerns, councils, questions, submissions
 from desk.submissions import Filed
+from documents.returned_tool.letter import beside, without_print
 from mail import answering, bodies, numbering
 from mail.answering import Replied
 from mail.further import further_words, own_subject, takes_back, without_closing
@@ -99,7 +100,7 @@ class Post:
             return True
         if self.sorted.kind in (*UNANSWERED, *_ONE_WORD, Kind.ANSWERS):
             return self._sounds_alarming(heard)  # what such a letter quotes is our own alert, or our receipt
-        return any(sounds_alarming(words) for words in (self.letter.subject, self.letter.text))
+        return any(sounds_alarming(words) for words in (self.letter.subject, without_print(self.letter.text)))
 
     # what the writer says
 
@@ -141,7 +142,7 @@ class Post:
             return self._answered(self.person)
         if self.files:
             return self._file_all(self.person)
-        return self._words(self.person) if kind is Kind.WORDS else _DONE
+        return self._words(self.person) if kind in (Kind.WORDS, Kind.TOOLS) else _DONE
 
     # letters that get no answer, or next to none
 
@@ -279,7 +280,7 @@ class Post:
     def _answers(self, notice: Notice | None) -> str:
         """What the writer says, each answer below a quoted question with its number."""
         asks = dict(enumerate(notice.data["questions"], 1)) if notice else {}
-        own = bodies.answers_below(self.letter.text, asks)
+        own = bodies.answers_below(beside(self.letter.text), asks)
         name, inbox = self.person.name if self.person else "", self.council.policy.qa_address
         return without_closing(own, name, inbox, self._kinds(), asks)
 

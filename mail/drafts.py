@@ -27,7 +27,7 @@ from audit.notices import (
 from audit.people import Person
 from desk.calendar import bank_holidays, today
 from desk.councils import title as role_title
-from documents import blank_tool, completed_tool, look
+from documents import blank_tool, completed_tool, letter_form, look
 from mail import finished
 
 
@@ -63,6 +63,8 @@ def _allocation(notice: Notice) -> Draft:
         "since": _long(facts.period_from),
         "facts": _facts(notice, facts),
         "copied": facts.worker.name if facts.worker and notice.cc else "",
+        "auditor": facts.auditor.name,
+        "form": tuple(_form(facts)),
     }
     tool = blank_tool.make(
         facts.tool,
@@ -77,6 +79,12 @@ def _allocation(notice: Notice) -> Draft:
     )
     title = f"{facts.audit.reference}: {council.words.audit}, due {_due(notice, facts.due)}"
     return Draft(title, words, (File(f"{facts.audit.reference}.docx", tool),))
+
+
+def _form(facts: AuditFacts) -> Iterable[dict[str, object]]:
+    headings = {letter_form.heading(step) for step in facts.tool.steps}
+    for line in letter_form.lines(facts.tool, facts.audit.reference):
+        yield {"words": line, "is_heading": line in headings, "is_box": line.startswith(letter_form.BOX)}
 
 
 def _moderator(notice: Notice) -> Draft:

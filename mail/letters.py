@@ -16,6 +16,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 
+from documents.returned_tool.letter import beside
 from mail import bodies
 
 _ODD = (
@@ -46,7 +47,8 @@ class Attachment:
 class Letter:
     """What a letter says. `sender` is empty unless there is exactly one From with one address.
 
-    `own` is what its writer wrote, without quotes, signature and disclaimer. `auto` says why no person wrote it:
+    `own` is what its writer wrote, without quotes, signature, disclaimer and our form with what is answered in it.
+    `auto` says why no person wrote it:
     "auto-reply", "bounce" or "list"; empty where a person seems to have. `returns`: whether its envelope or its form
     is a bounce's, whatever else it is; `declared`: whether it says itself that a machine wrote it.
     """
@@ -86,7 +88,7 @@ def _letter(message: Message) -> Letter:
         subject=_decoded(_header(message, "Subject"))[:_LONGEST_SUBJECT],
         date=_date(_header(message, "Date")),
         answers=_answers(message),
-        own=bodies.own_words(text),
+        own=bodies.own_words(beside(text)),
         text=text,
         attachments=attachments,
         auto=_auto(message),

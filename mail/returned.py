@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from documents.kinds import LETTER_MARK
 from documents.limits import LETTER_SECONDS
 from documents.reading_room import FileRead, ReadingRoom, ToolsFor
 from documents.returned_tool import Identity, Reading
@@ -34,11 +35,23 @@ def read_all(
 ) -> tuple[ReturnedFile, ...]:
     """Every file, readable or not, in the time that one letter has. Raises ScannerSilent."""
     until = time.monotonic() + LETTER_SECONDS
+    attached = sum(not _is_form(file) for file in files)
     found = []
     for place, file in enumerate(files, 1):
-        called = _called(place, len(files))
-        found += [_returned(read, called) for read in room.read(file.data, file.name, prefix, tools_for, until)]
+        called = "the form in your mail" if _is_form(file) else _called(place, attached)
+        read = [_returned(one, called) for one in room.read(file.data, file.name, prefix, tools_for, until)]
+        found += [one for one in read if not (_is_form(file) and _says_nothing(one))]
     return tuple(found)
+
+
+def _is_form(file: Attachment) -> bool:
+    return file.data.startswith(LETTER_MARK)
+
+
+def _says_nothing(form: ReturnedFile) -> bool:
+    """Whether a form that looked as if it were filled in turned out to be as it was printed."""
+    read = form.reading
+    return read is not None and not (read.those("read") or read.those("unsure") or read.not_relevant)
 
 
 def _returned(read: FileRead, called: str) -> ReturnedFile:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from audit.words import command
+from documents.kinds import LETTER_MARK
+from documents.returned_tool.letter import holds_answers
 from mail import numbering
 from mail.letters import Attachment, Letter
 
@@ -85,14 +87,22 @@ _ENDINGS = (".docx", ".docm", ".dotx", ".doc", ".odt", ".pdf", ".rtf", ".pages",
 
 
 def documents(letter: Letter) -> tuple[Attachment, ...]:
-    """The files that somebody may have meant as a tool, by what is in them before by what they are called.
+    """The files that somebody may have meant as a tool, by what is in them before by what they are called; then the
+    form in the letter itself.
 
     A picture counts only where nothing else does and it is no part of the page: a scan, not the logo of a signature.
     """
-    found = tuple(one for one in letter.attachments if _is_document(one))
+    found = tuple(one for one in letter.attachments if _is_document(one)) + _form(letter)
     if found:
         return found
     return _pictures(letter)
+
+
+def _form(letter: Letter) -> tuple[Attachment, ...]:
+    """The letter's own words, where the form in them is filled in: a file like any other."""
+    if not holds_answers(letter.text):
+        return ()
+    return (Attachment("", "text/plain", LETTER_MARK + letter.text.encode()),)
 
 
 def _pictures(letter: Letter) -> tuple[Attachment, ...]:

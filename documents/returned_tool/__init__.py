@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from audit.tools import Tool
 from documents.guard import Kind, Unreadable, kind
+from documents.returned_tool.letter import open_letter
 from documents.returned_tool.pdf_file import open_pdf
 from documents.returned_tool.settling import settle
 from documents.returned_tool.source import SaysMore, Source
@@ -18,7 +19,10 @@ __all__ = [
 
 def opened(data: bytes, name: str = "") -> Source:
     """Vet a file and open it by what it is. Raises Unreadable."""
-    return open_pdf(data) if kind(data, name) is Kind.PDF else open_word(data, name)
+    found = kind(data, name)
+    if found is Kind.LETTER:
+        return open_letter(data)
+    return open_pdf(data) if found is Kind.PDF else open_word(data, name)
 
 
 def identify(data: bytes, prefix: str, name: str = "") -> Identity:

@@ -14,6 +14,7 @@ from audit.scales import Choice
 from audit.tools import Field, FieldKind, Role, Step, Tool
 from audit.words import meaning, plain, references
 from documents import layout, mail_marks
+from documents.kinds import LETTER_MARK
 from documents.letter_form import NOT_RELEVANT, Question
 from documents.returned_tool.found import Found, in_order, ticked
 from documents.returned_tool.letter_lines import Copy, Sheet, Written, cleaned, copies, sheet
@@ -41,6 +42,11 @@ _REGARDS = re.compile(
     r"(?:[ \t]*[,.!](?:[ \t]*\w+){0,3}|[ \t]+\w+)?[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
+
+
+def open_letter(data: bytes) -> FormInLetter:
+    """A letter's words as the post door hands them on."""
+    return from_words(data.removeprefix(LETTER_MARK).decode("utf-8", "replace"))
 
 
 def from_words(text: str) -> FormInLetter:

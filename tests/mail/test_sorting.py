@@ -29,6 +29,9 @@ CASES = {
     "ack_by_the_link": Kind.ACK,
     "asks_instead_of_acknowledging": Kind.WORDS,
     "ack_only_in_the_quote": Kind.WORDS,
+    "form_answered_in_outlook": Kind.TOOLS,
+    "form_answered_on_a_phone": Kind.TOOLS,
+    "form_only_quoted": Kind.WORDS,
 }
 
 
