@@ -9,13 +9,13 @@ import sys
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from audit.council import BadCouncil
 from audit.deadlines import LONDON
 from audit.refusals import Refusal
+from audit.tools import Tool
 from bot import filing_commands, wiring
 from bot import settings as settings_file
 from bot.folders import council_texts, directory_texts
@@ -25,8 +25,10 @@ from bot.keyboard import print_data as _print
 from bot.keyboard import service as _service
 from bot.settings import BadSettings
 from desk import allocation, answers, councils, seeding, showing
-from documents import blank_tool, returned_tool
+from documents import blank_tool
 from documents.guard import Unreadable
+from documents.returned_tool import Identity, Reading
+from documents.virus_scan import ScannerSilent
 from mail.local import list_outbox
 from mail.posting import PostClosed, post_letter
 from storage.ledger import Store, Unavailable
@@ -366,11 +368,22 @@ def tool_read(file: Path, as_json: bool) -> None:
     service = _service()
     tools = service.council.tools
 
-    def tool_for(tool_id: str, version: str) -> Any:
-        tool = tools.get(tool_id)
-        return tool if tool and tool.version == version else None
+    def tools_for(who: Identity) -> tuple[Tool, ...]:
+        tool = tools.get(who.tool_id)
+        return (tool,) if tool and tool.version == who.version else ()
 
-    reading = returned_tool.read(file.read_bytes(), file.name, tool_for, service.council.policy.reference_prefix)
+    try:
+        found = service.room.read(file.read_bytes(), file.name, service.council.policy.reference_prefix, tools_for)
+    except ScannerSilent:
+        raise YoursToFix("The virus scanner does not answer, so the file was not read. Is clamd running?") from None
+    finally:
+        service.close()
+    only = found[0]
+    if len(found) > 1:
+        raise YoursToFix("It holds several files. Please unpack it and have them read one by one.")
+    if only.identity is None:
+        raise Unreadable(only.unreadable)
+    reading = only.readings[0] if only.readings else Reading(file.name, only.identity, None)
     data = {
         "references": list(reading.identity.references),
         "tool": reading.identity.tool_id,

@@ -12,7 +12,15 @@ from bot import wiring
 from bot.playground import CLI
 from bot.settings import BadSettings, Settings
 from desk import seeding
+from documents import converting, programs, recognising, warming
+from documents.reading_room import ReadingRoom
+from documents.virus_scan import ScannerSilent
 from storage.ledger import Store, Unavailable
+
+_REMEDY = (
+    "this machine refuses user namespaces, so a program cannot be shut in. Please allow them to this user "
+    "(docs/operations.md says how)."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield Finding(True, f"The council is {service.council.policy.name}, policy {service.council.policy.version}.")
     yield from _people(service)
     yield from _ports(settings)
+    yield from _reading(settings, service.room)
     yield from _helpers()
 
 
@@ -92,8 +101,34 @@ def _ports(settings: Settings) -> Iterator[Finding]:
         yield Finding(True, f"Port {port} for {name}: {state}.")
 
 
+def _reading(settings: Settings, room: ReadingRoom) -> Iterator[Finding]:
+    """Whether a sample is read as a stranger's file would be, and what may look at it before."""
+    try:
+        [sample] = room.read(warming.word(), "sample.docx", "AB", lambda _: (warming.TOOL,))
+    except ScannerSilent:
+        yield Finding(False, "The virus scanner does not answer, so no file is read. Does clamd run at AUDITBOT_CLAMD?")
+        return
+    finally:
+        room.close()
+    yield Finding(True, "The virus scanner answers." if settings.clamd else "No virus scanner is set up (optional).")
+    if not sample.readings or sample.readings[0].field("one", "grade").state != "read":
+        yield Finding(False, "The process that reads returned files does not work. Does the log say why?")
+        return
+    apart = "without a network or a view of our files" if programs.isolated() else "that can open no file or connection"
+    yield Finding(True, f"Returned files are read in a process of their own, {apart}.")
+
+
 def _helpers() -> Iterator[Finding]:
-    office = shutil.which("soffice")
-    yield Finding(True, "LibreOffice is installed." if office else "LibreOffice is not installed (optional).")
+    yield from _program("LibreOffice", "soffice", ".odt, .doc, .rtf and .docm files are", converting.why_not())
+    yield from _program("Tesseract", "tesseract", "pictures of pages are", recognising.why_not())
     chat = CLI.is_file() and shutil.which("node")
     yield Finding(True, "The chat window for trials is installed." if chat else "No chat window for trials (optional).")
+
+
+def _program(name: str, command: str, what: str, why_not: str) -> Iterator[Finding]:
+    if not why_not:
+        yield Finding(True, f"{name} is installed and can be shut in: {what} read.")
+    elif not programs.found(command):
+        yield Finding(True, f"{name} is not installed (optional): {what} not read, and their senders hear what to do.")
+    else:
+        yield Finding(False, f"{name} is installed but off, and {what} not read: {_REMEDY}")
