@@ -15,23 +15,31 @@ from dialogs.screens import HandedIn, Problem, Screen
 
 VERBS = ("pdf", "note")
 """Verbs of the card of a finished audit."""
+_INPUT = "note."
 _CHOICES = {one.value: one for one in Choice}
 
 
 def pressed(at: Desk, verb: str, value: Mapping[str, Any]) -> Screen:
-    """A press on the card of a finished audit. The same card answers, a refusal beside the line that it is about."""
+    """A press on the card of a finished audit. The same card answers, a refusal beside the line that it is about.
+
+    What was typed beside other lines is still there, whatever was pressed.
+    """
+    typed = {key: str(said) for key, said in value.items() if key.startswith(_INPUT) and said}
     if verb == "pdf":
         auditor = at.ledger.directory.person(at.audit.auditor_id)
         filing.owe_pdf(at.ledger, at.audit, auditor, "auditor", at.now)
-        return scoring.review(at)
+        return _card(at, typed)
     key, choice = str(value.get("line", "")), _CHOICES.get(str(value.get("choice", "")))
-    instead = str(value.get(f"note.{key}", "") or "")
     if choice is None:
-        return scoring.review(at)
+        return _card(at, typed)
     try:
-        filing.decide(at.ledger, at.audit, key, choice, at.now, f"person/{at.audit.auditor_id}", instead)
+        who, instead = f"person/{at.audit.auditor_id}", typed.get(_INPUT + key, "")
+        filing.decide(at.ledger, at.audit, key, choice, at.now, who, instead)
     except Refusal as refusal:
-        screen = scoring.review(at)
-        problem = Problem(refusal.sentence, refusal.field)
-        return replace(screen, problem=problem, typed=instead) if isinstance(screen, HandedIn) else screen
-    return scoring.review(at)
+        return _card(at, typed, Problem(refusal.sentence, refusal.field))
+    return _card(at, typed)
+
+
+def _card(at: Desk, typed: Mapping[str, str], problem: Problem | None = None) -> Screen:
+    screen = scoring.review(at)
+    return replace(screen, problem=problem, typed=typed) if isinstance(screen, HandedIn) else screen

@@ -71,11 +71,11 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class HandedIn:
-    """The receipt of a submitted audit. `typed` is what a refused press held: it is still there."""
+    """The receipt of a submitted audit. `typed` is what inputs held that were not pressed or were refused."""
 
     live: LiveFacts
     problem: Problem | None = None
-    typed: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from bot.cards.parts import (
     press,
     quiet_box,
     shortened,
+    size,
     small,
     subheading,
     text,
@@ -28,9 +29,9 @@ from dialogs.screens import HandedIn, Problem
 
 _MOST_HELD = 2
 """So many held lines are asked about at once; the others follow when these are decided."""
-_LONGEST_NOTE = 2500
-"""Characters of a note that a card can carry beside all else."""
-_LONGEST_LINE = 600
+_LARGEST_NOTE = 5000
+"""Bytes of a note that a card can carry beside all else."""
+_LONGEST_LINE = 300
 
 
 def filing(screen: HandedIn, data: Mapping[str, Any]) -> Iterator[Json | None]:
@@ -67,7 +68,8 @@ def _who_files(live: LiveFacts) -> str:
 
 def _question(held: Held, screen: HandedIn, data: Mapping[str, Any]) -> Json:
     """One line that may speak of a grade, with what can be done about it."""
-    mine = screen.problem if screen.problem and screen.problem.field == f"note.{held.key}" else None
+    name = f"note.{held.key}"
+    mine = screen.problem if screen.problem and screen.problem.field == name else None
     asks = "This speaks of a grade" if held.certain else "Does this speak of a grade?"
     carried = {**data, "line": held.key}
     return quiet_box(
@@ -76,7 +78,7 @@ def _question(held: Held, screen: HandedIn, data: Mapping[str, Any]) -> Json:
         ),
         words_of(shortened(held.words, _LONGEST_LINE)),
         _beside(mine),
-        writing(f"note.{held.key}", "Say in other words what is to be done", screen.typed if mine else "", lines=False),
+        writing(name, "Say in other words what is to be done", screen.typed.get(name, "")[:_LONGEST_LINE], lines=False),
         buttons(
             press("Use my words", "note", {**carried, "choice": Choice.REWORD.value}),
             None if held.certain else press("No, keep it", "note", {**carried, "choice": Choice.KEEP.value}),
@@ -108,7 +110,7 @@ def _letter(finished: Finished, live: LiveFacts) -> Iterator[Json]:
 
 def _note(note: CaseNote) -> Json:
     """Hidden until it is asked for; a block for each line, so that all of it can be selected and copied."""
-    if len(note.text) > _LONGEST_NOTE:
+    if size({"note": note.text}) > _LARGEST_NOTE:
         sentence = "The note is too long for a card. Press E-mail me the PDF: the letter holds the note as well."
         return quiet_box(text(sentence), id="case_note", isVisible=False, spacing="medium")
     return quiet_box(

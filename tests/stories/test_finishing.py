@@ -12,11 +12,12 @@ from audit.notices import FinishedFacts
 from audit.refusals import NoCaseNoteYet, NoSuchLine, SpeaksOfAGrade
 from audit.toml import BadFile
 from bot import cards
+from bot.cards.parts import ROOM, size
 from desk import answers, filing
 from dialogs.screens import HandedIn, Screen
 from mail import drafts
 from storage.ledger import Store
-from tests.cards.walking import flat_text, press, presses, titles
+from tests.cards.walking import flat_text, inputs, press, presses, titles
 from tests.stories.story import COUNCILS, Story
 
 AVERY = "avery.sample@telford.example"
@@ -123,6 +124,18 @@ def test_g06_new_words_with_a_grade_are_refused_beside_the_line_and_stay_typed(s
     screen = decides(story, ref, screen, 1, "keep")
     assert screen.problem, "a grade cannot be kept by pressing what no card shows"
     assert decides(story, ref, screen, 1, "reword", "  ").problem, "no words are no answer"
+
+
+def test_what_was_typed_beside_one_line_is_still_there_when_another_is_decided(story: Story) -> None:
+    ref, screen = handed_in(story)
+    assert screen.live.finished
+    first, second = screen.live.finished.note.held
+    typed = {f"note.{second.key}": "Agree one plan"}
+    for verb, more in (("pdf", {}), ("note", {"line": first.key, "choice": "leave out"})):
+        card = cards.screen_card(story.presses(AVERY, verb, audit=ref, step="", **more, **typed))
+        (left,) = [one for one in inputs(card) if one["id"] == f"note.{second.key}"]
+        assert left["value"] == "Agree one plan"
+    assert story.audit(ref).kept == ()
 
 
 def test_pressing_twice_or_late_decides_once(story: Story) -> None:
@@ -244,5 +257,17 @@ def test_a_very_long_note_does_not_break_the_card(story: Story) -> None:
     actions = {"needed": "some", "who_1": "Robin", "by_1": "2027-01-08"}
     actions |= {f"what_{number}": "Ring the school and ask again. " * 60 for number in range(1, 7)}
     _ref, screen = handed_in(story, actions)
-    text = flat_text(cards.screen_card(screen))
-    assert "The note is too long for a card." in text
+    assert "The note is too long for a card." in flat_text(cards.screen_card(screen))
+
+
+def test_the_card_keeps_to_its_size_whatever_was_written(story: Story) -> None:
+    actions = {"needed": "some", "who_1": "É" * 900, "by_1": "É" * 900}
+    actions |= {f"what_{number}": "Graded good. " + "É" * 2000 for number in range(1, 7)}
+    ref, screen = handed_in(story, actions)
+    assert screen.live.finished
+    held = screen.live.finished.note.held
+    assert len(held) == 6
+    typed = {f"note.{one.key}": "good " + "É" * 3000 for one in held}
+    screen = card_of(story.presses(AVERY, "note", audit=ref, step="", line=held[0].key, choice="reword", **typed))
+    assert size(cards.screen_card(screen)) < ROOM
+    assert "4 more are asked about when you have decided." in flat_text(cards.screen_card(screen))
