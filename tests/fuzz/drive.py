@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import logging
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -99,6 +100,7 @@ def _fault(modules: Any, name: str, data: bytes) -> BaseException | None:
 def _modules() -> Any:
     """Late, so that they can be imported under instruments."""
     modules = importlib.import_module("tests.fuzz.targets")
+    logging.disable()  # libraries tell of each thing that is wrong with a file
     return SimpleNamespace(TARGETS=modules.TARGETS, oracle=importlib.import_module("tests.fuzz.oracle"))
 
 
