@@ -16,7 +16,7 @@ from audit.answers import Audit
 from audit.scales import Choice
 from audit.tools import Tool
 from audit.understanding import LATER, STANDS
-from audit.words import COMMANDS, command, meaning, plain
+from audit.words import COMMANDS, command, meaning, plain, sounds_alarming
 from desk import councils, questions, replying
 from desk.questions import Question, Takes
 from desk.replying import Answered, Outcome
@@ -49,6 +49,11 @@ def take(ledger: Ledger, audit: Audit, asked: Sequence[Mapping[str, Any]], words
     return reply.came_of
 
 
+def holds_answers(asked: Sequence[Mapping[str, Any]], words: str) -> bool:
+    """Whether words answer any of these by number: a letter that brings a tool may say anything beside it."""
+    return bool(numbered.split(_bare(words), dict.fromkeys(range(1, len(asked) + 1), ())).said)
+
+
 def _remembered(tool: Tool, data: Mapping[str, Any]) -> Question | None:
     try:
         return questions.remembered(tool, data)
@@ -67,7 +72,7 @@ class _Reply:
     came_of: Replied
 
     def take(self, words: str) -> None:
-        found = numbered.split(words, {number: self._choices(one) for number, one in self.asked.items()})
+        found = numbered.split(_bare(words), {number: self._choices(one) for number, one in self.asked.items()})
         rest = self._without_confirm(found.rest)
         if not found.said and not found.unknown and not found.of_all:
             rest = self._unnumbered(rest)
@@ -80,6 +85,10 @@ class _Reply:
             self._of_all(found.of_all)
         self.came_of.beside = rest if re.search(r"\w", rest) else ""
         self.came_of.heard.append(rest)
+        if not (self.came_of.taken or self.came_of.again or self.came_of.late or self.came_of.confirms):
+            self.came_of.again.append(
+                "I found no answer to a question. Please write above the quoted text, each answer after its number."
+            )
 
     def _choices(self, one: Question) -> tuple[Choice, ...]:
         """What an answer may be made of; nothing where it takes words or a day."""
@@ -163,8 +172,6 @@ class _Reply:
             self.came_of.again.append(f"You wrote “{rest}”. For which question? Please put its number before it.")
             self.came_of.heard.append(rest)
             return ""
-        if rest and any(not self._choices(one) for one in whole.values()):
-            self.came_of.again.append("If your words are the answer to a question, please put its number before them.")
         return rest
 
     def _fits(self, question: Question, said: str) -> bool:
@@ -183,6 +190,24 @@ class _Reply:
             "number, such as “1-3 good”."
         )
         self.came_of.heard.append(said)
+
+
+def _bare(words: str) -> str:
+    """Without thanks, and without what people put before the first number of a line: "Hi, 1 good", "TW-0417: 1 good"."""
+    lines = [_BEFORE.sub("", line) for line in words.split("\n")]
+    return "\n".join("" if _THANKS.fullmatch(line.strip()) and not sounds_alarming(line) else line for line in lines)
+
+
+_THANKS = re.compile(
+    r"(?:many )?(?:thanks|thank you)(?: (?:for|so|very|a lot|again|and|in advance)[\w ,']{0,40})?[.!]*", re.IGNORECASE
+)
+
+
+_BEFORE = re.compile(
+    r"^\s*(?:(?:hi|hello|thanks|thank you|re|for|(?:my |the )?answers?(?: are| below)?|[a-z]{2,4}-\d{4,6})\b"
+    r"[\s,.:;!–-]*)+(?=\W?(?:q\w*\s*)?\d{1,2}(?!\d))",
+    re.IGNORECASE,
+)
 
 
 def _is_polite(line: str) -> bool:

@@ -270,7 +270,10 @@ class Post:
         asked = list(notice.data.get("asked", ())) if notice else []
         if not asked:
             return self._file_all(person) if self.files else self._words(person)
-        replied = answering.take(self.ledger, audit, asked, self._answers(notice), self.now)
+        words = self._answers(notice)
+        if self.files and not answering.holds_answers(asked, words):
+            return self._file_all(person)
+        replied = answering.take(self.ledger, audit, asked, words, self.now)
         outcome = self._after_answers(person, replied)
         if not self.files:
             return outcome
@@ -302,7 +305,8 @@ class Post:
             "unclear": replied.again,
             "beside": " ".join(filter(None, (confirmed, kept_for if beside else ""))),
         }
-        self._ask(person, "answers", audit, asked, submitted, late, more)
+        if submitted or replied.taken or replied.confirms or self._may_reply(person):
+            self._ask(person, "answers", audit, asked, submitted, late, more)
         heard = "\n".join(replied.heard)
         if replied.late or beside:
             why = replied.late or "What it says beside its answers needs a reader."
@@ -436,12 +440,17 @@ class Post:
             "council": self.council.hash,
         }
 
+    def _may_reply(self, person: Person) -> bool:
+        """Whether this person had few answers today: two machines would go on for ever (G04)."""
+        since = self.now - timedelta(days=1)
+        earlier = self.ledger.obligations.notices(person_id=person.id)
+        lately = [one for one in earlier if one.made_at > since and (one.kind == "reply" or one.data.get("reply"))]
+        return len(lately) < MOST_REPLIES
+
     def _reply(
         self, person: Person, part: str, sentence: str, audit_id: int | None = None, concern_id: int | None = None
     ) -> None:
-        earlier = self.ledger.obligations.notices(person_id=person.id)
-        lately = [one for one in earlier if one.kind == "reply" and one.made_at > self.now - timedelta(days=1)]
-        if len(lately) >= MOST_REPLIES and part not in ("ack", "confirm"):
+        if part not in ("ack", "confirm") and not self._may_reply(person):
             return
         reference = self.ledger.audits.audit(audit_id).reference if audit_id else ""
         key = f"letter/{self.kept.id}/reply/{part}/mail"

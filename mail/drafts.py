@@ -282,10 +282,9 @@ def _receipt(notice: Notice) -> Draft:
 def _arrived(facts: ReceiptFacts, council: Council) -> str:
     words = council.words
     if facts.reply:
-        again = f", and ask {len(facts.unclear)} of them again" if facts.unclear else ""
-        return (
-            f"Your mail about {facts.reference} has arrived. I have taken {_count(len(facts.taken), 'answer')}{again}."
-        )
+        taken = f"I have taken {_count(len(facts.taken), 'answer')} from it" if facts.taken else "I have taken nothing"
+        again = ", and say below what I could not take and why" if facts.unclear else ""
+        return f"Your mail about {facts.reference} has arrived. {taken}{again}."
     if facts.again:
         return (
             f"Your {words.tool} for {facts.reference} has arrived, and I had this one already: it is the same file, so "

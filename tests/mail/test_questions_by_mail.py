@@ -63,6 +63,10 @@ def state(room: Room, audit: Any) -> str:
         "Hi,\n\nQ1 = good; q2 RI, thanks\n\nKind regards\nAvery Sample\nAuditor\n01632 960101\n",
         "1: good 2: ri\n\nSent from my phone\n",
         "Thanks!\n1 good\n2 RI\nAvery\n",
+        "1 good\n2 RI\nThank you for your help.\n\nAvery Sample, Auditor\n",
+        "Hi, 1 good, 2 RI\n",
+        "TW-0001: 1 good, 2 RI\n",
+        "My answers are: 1 good, 2 RI.\n",
         "1 good, 2 RI\n\n-----Original Message-----\nFrom: qa@telford.example\nSent: today\n1. Planning: inadequate\n",
     ],
 )
@@ -143,7 +147,7 @@ def test_free_words_without_a_number_are_never_taken_as_a_comment(room: Room) ->
     audit = asks(room, VOICE)
     answer = replies(room, "Thank you, I shall do that tomorrow.\n")
     assert section(room, audit, "voice")["comment"] == ""
-    assert "please put its number before them" in answer
+    assert "each answer after its number" in answer
     assert room.letters()[-1].state == "needs_a_person"
 
 
@@ -160,6 +164,30 @@ def test_not_relevant_by_number_where_nothing_stands(room: Room) -> None:  # D21
     replies(room, "1 not relevant\n")
     assert section(room, audit, "identity")["not_relevant"]
     assert state(room, audit) == "submitted"
+
+
+@pytest.mark.parametrize("text", ["Done, see attached.\n", "2nd version attached\n", "The 4 May version.\n"])
+def test_a_tool_sent_again_in_reply_is_a_tool(room: Room, text: str) -> None:
+    audit = asks(room, PLANNING, RISK)
+    replies(room, text, files=(room.filled(audit),))
+    assert state(room, audit) == "submitted"
+    assert receipts(room)[-1]["Subject"] == f"{audit.reference}: received, complete and handed in"
+
+
+def test_answers_beside_a_tool_count_and_the_tool_too(room: Room) -> None:
+    audit = asks(room, PLANNING, RISK, VOICE)
+    replies(room, "1 good\n\nThe rest is attached.\n", files=(room.filled(audit, {PLANNING: None}),))
+    assert section(room, audit, "planning")["grade"] == "good"
+    assert state(room, audit) == "submitted"
+
+
+def test_two_machines_that_answer_each_other_are_stopped(room: Room) -> None:  # G04
+    asks(room, PLANNING, RISK)
+    receipt = receipts(room)[-1]
+    for day in range(20):
+        room.writes(AUDITOR, "Re", f"I am out of the office, message {day}.\n", answering=receipt["Message-ID"])
+        room.works()
+    assert len(receipts(room)) <= 13
 
 
 # what is not clear is asked again
