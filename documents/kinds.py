@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from documents import packages
@@ -62,8 +63,9 @@ _MACROS = "it holds macros. Please save it as a Word document (.docx) without th
 _TWO_IN_ONE = "it is two kinds of file in one. Please save the tool again, and send that."
 
 
+@lru_cache(maxsize=1)
 def kind(data: bytes, name: str) -> Kind:
-    """What it is. Raises Unreadable for everything else, and where its name says something else."""
+    """What it is; kept, because it is asked again on a file's way. Raises Unreadable for all else, and a wrong name."""
     if not data:
         raise Unreadable("it is empty.")
     if len(data) > MOST_BYTES:
@@ -126,20 +128,18 @@ def _wide(name: str) -> bytes:
 
 
 def _zipped(data: bytes) -> Kind:
-    held = packages.names(data)
-    if not held:
-        raise Unreadable("it is damaged, or it is not a Word document.")
-    if _TYPES in held:
-        return _office(data)
-    if "mimetype" in held:
-        return _open_document(data)
+    held, said = packages.opening(data, (_TYPES, "mimetype"))
+    if _TYPES in said:
+        return _office(said[_TYPES])
+    if "mimetype" in said:
+        return _open_document(said["mimetype"])
     if any(name.startswith("Index/") and name.endswith(".iwa") for name in held):
         raise Unreadable("it is a file of Apple's Pages. Please export it as Word (.docx) and send that.")
     return Kind.ARCHIVE
 
 
-def _office(data: bytes) -> Kind:
-    flat = packages.first(data, _TYPES).replace(b"\0", b"")
+def _office(types: bytes) -> Kind:
+    flat = types.replace(b"\0", b"")
     if any(one in flat for one in _NOT_WORD):
         raise Unreadable(_WORKBOOK)
     if b"macroEnabled" in flat:
@@ -149,8 +149,8 @@ def _office(data: bytes) -> Kind:
     return Kind.WORD
 
 
-def _open_document(data: bytes) -> Kind:
-    said = packages.first(data, "mimetype").decode("ascii", "replace").strip()
+def _open_document(mimetype: bytes) -> Kind:
+    said = mimetype.decode("ascii", "replace").strip()
     if said in (f"{_ODF}text", f"{_ODF}text-template"):
         return Kind.OPEN_DOCUMENT
     if said.startswith((f"{_ODF}spreadsheet", f"{_ODF}presentation")):

@@ -7,7 +7,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from documents.unreadable import Unreadable
 
@@ -34,13 +34,19 @@ _BROKEN = (
 """What zipfile is known to raise on broken archives."""
 
 
-def names(data: bytes) -> tuple[str, ...]:
-    """The names of the parts, unread. Empty where there are none to be had."""
+def opening(data: bytes, wanted: Sequence[str]) -> tuple[tuple[str, ...], dict[str, bytes]]:
+    """The names of all parts, and the start of those wanted parts that are there. Raises Unreadable."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return tuple(entry.filename for entry in archive.infolist())
-    except _BROKEN:
-        return ()
+            held = tuple(entry.filename for entry in archive.infolist())
+            return held, {name: _start(archive, name) for name in wanted if name in held}
+    except _BROKEN as fault:
+        raise Unreadable("it is damaged, or it is not a Word document.") from fault
+
+
+def _start(archive: zipfile.ZipFile, name: str) -> bytes:
+    with archive.open(name) as stream:
+        return stream.read(200_000)
 
 
 def unpacked(data: bytes, noun: str) -> dict[str, bytes]:
@@ -122,12 +128,3 @@ def plain_markup(content: bytes, noun: str) -> None:
 def ends_as_a_zip(data: bytes) -> bool:
     """Whether a program that looks for a zip from behind would find one here."""
     return _END in data[-66_000:]
-
-
-def first(data: bytes, name: str) -> bytes:
-    """The start of one part, to see what the package says it is. Raises Unreadable."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open(name) as stream:
-            return stream.read(200_000)
-    except _BROKEN as fault:
-        raise Unreadable("it is damaged, or it is not a Word document.") from fault

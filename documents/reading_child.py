@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import pickle
 import resource
@@ -40,6 +41,7 @@ def shut_in(limits: Child, address_space: int) -> None:
         (resource.RLIMIT_NOFILE, 4),
     ):
         resource.setrlimit(what, (most, most))
+    gc.disable()  # it would only look through what the parent has, and copy it
     signal.setitimer(signal.ITIMER_PROF, limits.cpu_seconds)
 
 

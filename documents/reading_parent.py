@@ -11,6 +11,7 @@ import ctypes
 import gc
 import json
 import os
+import pickle
 import select
 import signal
 import socket
@@ -19,8 +20,9 @@ import tempfile
 import time
 from dataclasses import dataclass
 
-from documents import reading_child, warming
+from documents import frames, reading_child, warming
 from documents.limits import Child
+from documents.reading_process import LEARN
 
 _CAPABILITIES = 0x20080522  # the version of the structures below
 
@@ -47,7 +49,8 @@ def main() -> None:
     gc.freeze()
     with contextlib.suppress(OSError):
         control.sendall(b"!")
-        _fork_for_each(control, limits, address_space)
+        with contextlib.suppress(frames.Broken):
+            _fork_for_each(control, limits, address_space)
 
 
 def _fork_for_each(control: socket.socket, limits: Child, address_space: int) -> None:
@@ -66,6 +69,9 @@ def _fork_for_each(control: socket.socket, limits: Child, address_space: int) ->
             word, passed, _, _ = socket.recv_fds(control, 1, 2)
             if not word:
                 break
+            if word == LEARN:
+                warming.learn(pickle.loads(frames.receive(control, 20_000_000)))  # noqa: S301 - from our own service
+                gc.freeze()
             if len(passed) == 2:
                 children.append(_fork(passed[0], passed[1], limits, address_space))
     for one in children:

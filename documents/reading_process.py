@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pickle
 import select
 import socket
 import subprocess
@@ -16,8 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from documents import programs
+from audit.tools import Tool
+from documents import frames, programs
 from documents.limits import Child
+
+LEARN = b"l"
+"""Said to the parent before a frame of tools, so that what their words take is prepared once and not in each child."""
 
 _ROOT = Path(__file__).resolve().parent.parent
 _START_SECONDS = 30.0
@@ -53,6 +58,7 @@ class ReadingProcess:
         self._lock = threading.Lock()
         self._running: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._known: set[tuple[str, str]] = set()
 
     @property
     def pid(self) -> int | None:
@@ -75,6 +81,16 @@ class ReadingProcess:
             ours.close()
             os.close(told)
 
+    def learn(self, tools: tuple[Tool, ...]) -> None:
+        """Let the parent meet tools that are new to it, so that no child has to."""
+        with self._lock, contextlib.suppress(OSError, frames.Broken):
+            new = tuple(tool for tool in tools if (tool.id, tool.version) not in self._known)
+            if not new or self._control is None:
+                return
+            self._control.sendall(LEARN)
+            frames.send(self._control, pickle.dumps(new))
+            self._known.update((tool.id, tool.version) for tool in new)
+
     def close(self) -> None:
         """End it, and with it every child."""
         with self._lock:
@@ -95,6 +111,7 @@ class ReadingProcess:
         if self._control is not None and self.pid is not None:
             return self._control
         self._end()
+        self._known.clear()
         ours, theirs = socket.socketpair()
         with theirs:
             words = [*_apart(), sys.executable, "-P", "-s", "-m", "documents.reading_parent", str(theirs.fileno())]

@@ -193,6 +193,7 @@ class ReadingRoom:
         if answer is None:
             late = time.monotonic() >= by
             answer = _Answer(FileRead(digest, unreadable=_NO_TIME if late else _why_it_died(became)))
+        self._process.learn(tuple(reading.tool for reading in answer.read.readings if reading.tool))
         cpu, peak = float(became.get("cpu", 0.0)), int(became.get("peak", 0))
         return replace(answer, read=replace(answer.read, cpu=cpu, peak=peak))
 

@@ -9,6 +9,7 @@ import zipfile
 
 from audit.scales import Choice
 from audit.tools import Field, FieldKind, Step, Tool
+from audit.words import meaning
 from documents import guard, layout, returned_tool
 from documents.guard import Kind, Unreadable
 from documents.returned_tool import as_data
@@ -77,6 +78,15 @@ def warm() -> None:
         guard.vet_for_conversion(_zipped({"mimetype": "", "content.xml": "<a/>"}), Kind.OPEN_DOCUMENT)
     with contextlib.suppress(Unreadable):
         guard.vet_archive(_zipped({"a.txt": "a"}))
+
+
+def learn(tools: tuple[Tool, ...]) -> None:
+    """Meet the words of these tools once."""
+    for tool in tools:
+        layout.placeholders(tool)
+        for choices in {one.choices for step in tool.steps for one in step.fields if one.choices}:
+            for said in ("x", *(choice.label for choice in choices)):
+                meaning(said, choices)
 
 
 def _read(data: bytes, name: str) -> None:

@@ -243,6 +243,9 @@ class TakenOver:
     def __init__(self, *says: bytes) -> None:
         self.says = says
 
+    def learn(self, tools: tuple[Tool, ...]) -> None:
+        """Its parent is none of ours."""
+
     @contextlib.contextmanager
     def child(self) -> Iterator[Forked]:
         ours, theirs = socket.socketpair()
