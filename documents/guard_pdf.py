@@ -71,7 +71,7 @@ def _objects(data: bytes) -> Iterator[bytes]:
             objects = _inflated(data[found.end() : end], left)
             left -= len(objects)
             yield objects
-        place = end
+        place = end + len(b"endstream")  # or its own end would be taken for the next start, and hide what follows
     yield data[place:]
 
 
