@@ -193,7 +193,7 @@ class _Reply:
 
 
 def _bare(words: str) -> str:
-    """Without thanks, and without what people put before the first number of a line: "Hi, 1 good", "TW-0417: 1 good"."""
+    """Without thanks, and without what people put before a line's first number: "Hi, 1 good", "TW-0417: 1 good"."""
     lines = [_BEFORE.sub("", line) for line in words.split("\n")]
     return "\n".join("" if _THANKS.fullmatch(line.strip()) and not sounds_alarming(line) else line for line in lines)
 

@@ -65,7 +65,8 @@ def _unsigned(
     for line in lines:
         if quoted.search(line):
             break
-        if _CLOSING.fullmatch(plain(line)) or _is_name(line, name):
+        titled = bool(name) and plain(line).startswith(plain(name)) and _is_contact(line)
+        if _CLOSING.fullmatch(plain(line)) or _is_name(line, name) or titled:
             signed = True
         elif (number := _NUMBER.match(line)) and int(number[1]) in numbers:
             signed = False
