@@ -119,7 +119,9 @@ def _listed(lines: Sequence[str], any_actions: bool) -> Iterator[str]:
 def _action(row: Action, names: frozenset[str], decided: Sequence[Decided]) -> str | Held:
     """The line of an action; `Held` where somebody has to decide; empty where somebody left it out."""
     line = action_line(row)
-    found = _worst(talk(part, names) for part in (row.what, row.who, row.by, line))
+    found = _worst((talk(row.what, names), talk(line, names)))
+    if found is Talk.NONE and not all(talk(part, names) is Talk.NONE for part in (row.who, row.by)):
+        found = Talk.PERHAPS  # somebody may be called Good, or RI for short
     if found is Talk.NONE:
         return line
     mine = next((one for one in reversed(decided) if one.words == line), None)

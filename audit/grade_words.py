@@ -25,7 +25,7 @@ class Talk(Enum):
 OFSTED = frozenset(
     {
         "outstanding", "good", "requires improvement", "ri", "inadequate", "inad", "adequate", "satisfactory",
-        "exceeds good", "exceeds", "special measures", "not yet good", "meets good", "below good",
+        "exceeds good", "exceeds", "special measures", "not yet good", "meets good", "below good", "gd",
     }
 )  # fmt: skip
 """What inspectors and councils have called grades, whatever the scale of the tool in hand."""
@@ -35,7 +35,7 @@ _PLAIN_WORDS = frozenset({"yes", "no", "y", "n", "na", "n/a", "met", "partly", "
 
 _CUE = re.compile(
     r"\b(?:re|down|mis)?-?(?:grad(?:e|es|ed|ing|ings)|scor(?:e|es|ed|ing)|rat(?:ed|ing|ings))\b|"
-    r"\bjudge?ments?\s+of\b|\bjudged\b|\bofsted\s+(?:would|says|said)\b|"
+    r"\brag\b|\bjudge?ments?\s+of\b|\bjudged\b|\bofsted\s+(?:would|says|said)\b|"
     r"\boverall\s*(?:[:=–—-]|(?:is|was|good|judge?ment|outcome)\b)"
 )
 """Words that say that a grade comes next, or came before."""
@@ -44,8 +44,10 @@ _MEASURE = re.compile(
     r"(?!\s*[/.-]\s*\d)"
 )
 _IMPROVE = re.compile(
-    r"\b(?:requir\w*|need(?:s|ed|ing)?)\s+(?:\w+\s+){0,2}improv(?:e?ment|ment)\w*|\bimprovements?\s+(?:required|needed)\b"
+    r"\b(?:req[a-z]*\.?|need(?:s|ed|ing)?)\s+(?:\w+\s+){0,2}(?:imp\b|impr[a-z]*m[a-z]*t)|"
+    r"\bimprovements?\s+(?:required|needed)\b"
 )
+_SHORTENED = re.compile(r"\b(?:inad|inade?[qg]\w*|outst\w*)\b")
 _MARKS = re.compile("[★☆⭐✪▲△▴✕✖❌]")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 
@@ -93,7 +95,7 @@ def talk(words: str, names: frozenset[str] = OFSTED) -> Talk:
     alone = flat.strip(" .,;:!?-") in found
     if found and (cued or alone or len(found) > 1 or "requires improvement" in found):
         return Talk.GRADE
-    if found or cued or _MEASURE.search(whole) or _IMPROVE.search(flat):
+    if found or cued or _MEASURE.search(whole) or _IMPROVE.search(flat) or _SHORTENED.search(flat):
         return Talk.PERHAPS
     if _MARKS.search(words) or _BIDI.search(words) or _unreadable(words) or _hidden(flat, names):
         return Talk.PERHAPS

@@ -100,6 +100,15 @@ def test_g06_every_box_of_an_action_is_looked_at_and_two_together(place: int) ->
     assert note(("Get it graded", "good", "")).held[0].certain
 
 
+def test_initials_or_a_surname_may_be_kept() -> None:
+    for who in ("RI", "Sam Good"):
+        (held,) = note(("Visit", who, "")).held
+        assert not held.certain
+        assert (
+            note(("Visit", who, ""), decided=(Decided(held.words, Choice.KEEP),)).lines[-1] == f"1. Visit. Who: {who}."
+        )
+
+
 def test_a_person_decides_and_only_about_these_words() -> None:
     row = ("Make planning good", "Morgan", "")
     line = "Make planning good. Who: Morgan."
@@ -232,7 +241,7 @@ def test_g06_the_note_of_a_hundred_audits_with_grades_in_every_field_holds_none(
 def test_every_action_is_in_the_note_or_held(what: str, who: str, by: str) -> None:
     written = note((what, who, by))
     shown = sum(1 for line in written.lines if re.match(r"\d\. ", line))
-    assert shown == (1 if what or who or by else 0) or not "".join((what, who, by)).strip()
+    assert shown == any(char.isprintable() and not char.isspace() for char in what + who + by)
 
 
 def test_the_note_is_made_of_the_audit_as_it_was_handed_in() -> None:

@@ -75,6 +75,13 @@ PERHAPS = (
     "Overall good relationships with the family",
     "Good attendance: planning",
     "Move up to e.g. this",
+    "RAG amber",
+    "req improvement",
+    "req. imp.",
+    "inadq recording",
+    "inadeq.",
+    "outst. now",
+    "make it gd",
     "not yet good",
 )
 DRESSED = (
@@ -158,6 +165,9 @@ SURELY_NOT = (
     "Assess the overall plan again",
     "Decide at what rate contact grows",
     "Upgrade the bedroom door",
+    "Request important papers from the school",
+    "He needs impartial advice; improve the garden fence",
+    "The satellite office is inadvertently closed",
 )  # fmt: skip
 
 
