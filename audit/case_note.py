@@ -142,11 +142,8 @@ def _worst(found: Iterable[Talk]) -> Talk:
 
 def action_line(row: Action) -> str:
     """An action on one line: what, who, by when."""
-    parts = (
-        _sentence(row.what),
-        f"Who: {_sentence(row.who)}" if row.who.strip() else "",
-        f"By: {_sentence(_by(row.by))}" if row.by.strip() else "",
-    )
+    what, who, by = _sentence(row.what), _sentence(row.who), _sentence(_by(row.by))
+    parts = (what, f"Who: {who}" if who else "", f"By: {by}" if by else "")
     return " ".join(part for part in parts if part)
 
 
