@@ -22,9 +22,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +37,20 @@ os.chdir(ROOT)  # the councils' folders are found from here
 from audit.answers import Answer, Audit, Value  # noqa: E402
 from audit.process import Stage  # noqa: E402
 from audit.tools import Field, FieldKind, Step, Tool  # noqa: E402
+from audit.words import day, meaning  # noqa: E402
 from bench.text_of import peak_mb  # noqa: E402
-from documents import layout  # noqa: E402
+from documents import layout, look  # noqa: E402
+from documents.returned_tool import FieldRead  # noqa: E402
 from tests.documents import filling  # noqa: E402
 from tests.documents.filling import W  # noqa: E402
+from tests.returned import corpus  # noqa: E402
+from tests.returned import tools as corpus_tools  # noqa: E402
+from tests.returned.draft import NOT_RELEVANT, Right  # noqa: E402
 
 OTHERS = ROOT / ".venv-bench" / "bin" / "python"
 LIBRARIES = ("docx2python", "mammoth", "markitdown")
 TIMES, TIMES_OTHERS = 30, 5
+DAMAGED = 40
 
 WANTED = {"blank": 150.0, "child": 15.0, "room": 60.0, "pdf": 100.0}
 """Milliseconds, of the median."""
@@ -50,15 +58,16 @@ WANTED = {"blank": 150.0, "child": 15.0, "room": 60.0, "pdf": 100.0}
 
 @dataclass(frozen=True)
 class Filled:
-    """A file with an answer to every field of its tool."""
+    """A file, and the answers that stand in it beyond doubt: one to every field of its tool, unless said otherwise."""
 
     name: str
     tool: Tool
     data: bytes
+    clear: Mapping[layout.Key, Value] | None = None
 
     @property
     def answers(self) -> Mapping[layout.Key, Value]:
-        return filling.full_answers(self.tool)
+        return filling.full_answers(self.tool) if self.clear is None else self.clear
 
 
 @dataclass
@@ -99,6 +108,18 @@ def filled_files() -> list[Filled]:
         ticks = ", ticked boxes" if name == "small" else ""
         files.append(Filled(f"{name}{ticks}, saved by LibreOffice", tools[name], data))
     return files
+
+
+def damaged_files() -> list[Filled]:
+    """Some of the corpus: what people and editors do to a tool, with the answers that are clear all the same."""
+    returns = [case.make() for case in islice(corpus.sample(), DAMAGED)]
+    return [Filled(one.name, one.tool, one.data, clear) for one in returns if (clear := clear_answers(one))]
+
+
+def clear_answers(one: corpus.Return) -> dict[layout.Key, Value]:
+    """Without the boxes that say that a whole section is not relevant."""
+    expected = ((key, said) for key, said in one.expected.items() if key[1] != NOT_RELEVANT)
+    return {key: said.value for key, said in expected if isinstance(said, Right)}
 
 
 def filled(tool: Tool) -> bytes:
@@ -237,12 +258,12 @@ class Measured:
     first: float
     peak: float
     cpu: dict[str, Sequence[float]] = field(default_factory=dict)
-    found: dict[str, int] = field(default_factory=dict)
+    found: dict[str, Counter[str]] = field(default_factory=dict)
 
 
-def measured(python: Path, script: Path, library: str, files: Mapping[str, Filled]) -> Measured:
+def measured(python: Path, script: Path, library: str, times: int, files: Mapping[str, Filled]) -> Measured:
     """In a process of its own, so that one's imports are not another's."""
-    command = [str(python), str(script), library, str(TIMES if library == "ours" else TIMES_OTHERS), *files]
+    command = [str(python), str(script), library, str(times), *files]
     done = subprocess.run(command, check=True, capture_output=True, timeout=100)
     said = json.loads(done.stdout)
     one = Measured(library, said["import"], said["first"], said["peak_mb"])
@@ -259,10 +280,12 @@ def ourselves(times: int, paths: Sequence[str]) -> dict[str, Any]:
     from documents import returned_tool
 
     ready = time.perf_counter()
-    tools = {tool.id: tool for tool in (filling.TOOL, *(tool for tool, _ in filling.councils_tools()))}
+    tools = {
+        tool.id: tool for tool in (filling.TOOL, *corpus_tools.TOOLS, *(one for one, _ in filling.councils_tools()))
+    }
 
     def read(path: str) -> None:
-        returned_tool.read(Path(path).read_bytes(), "tool.docx", lambda tool_id, _version: tools[tool_id], "AB")
+        returned_tool.read(Path(path).read_bytes(), "tool.docx", lambda tool_id, _version: tools.get(tool_id), "AB")
 
     before = time.perf_counter()
     read(paths[0])
@@ -275,15 +298,16 @@ def ourselves(times: int, paths: Sequence[str]) -> dict[str, Any]:
 # Which fields a search by lines finds
 
 
-def fields_found(text: str, file: Filled) -> int:
-    """How many of the values stand where somebody would look for them."""
+def fields_found(text: str, file: Filled) -> Counter[str]:
+    """For how many fields the value stands where somebody would look for it, or another one does, or none."""
     lines = as_lines(text)
-    return sum(
-        stands(lines_of(lines, file.tool, step, one), one, file.answers[step.id, one.id], placeholder)
-        for (step_id, field_id), placeholder in layout.placeholders(file.tool).items()
-        for step in [file.tool.step(step_id)]
-        for one in [step.field(field_id)]
-    )
+    hollow = layout.placeholders(file.tool)
+    found: Counter[str] = Counter()
+    for (step_id, field_id), value in file.answers.items():
+        step = file.tool.step(step_id)
+        one = step.field(field_id)
+        found[stands(lines_of(lines, file.tool, step, one), one, value, hollow[step_id, field_id])] += 1
+    return found
 
 
 def as_lines(text: str) -> list[str]:
@@ -329,36 +353,42 @@ def is_label(line: str, label: str, labels: set[str]) -> bool:
     )
 
 
-def stands(lines: Sequence[str], one: Field, value: Value, placeholder: str) -> bool:
+PRINTED = tuple(mark for mark in look.MARKS.values() if mark)
+"""What a line of the tool's own list of grades begins with."""
+
+
+def stands(lines: Sequence[str], one: Field, value: Value, placeholder: str) -> str:
+    """ "found", "another" or "none"."""
     if not isinstance(value, str):
         shown = {choice.id: choice.label for choice in one.choices}
         ticked = {line[len(mark) :].strip() for line in lines for mark in ("☒", "[x]") if line.startswith(mark)}
-        return ticked == {shown[choice_id] for choice_id in value}
+        return "found" if ticked == {shown[choice_id] for choice_id in value} else "another" if ticked else "none"
     if one.kind in (FieldKind.GRADE, FieldKind.CHOICE):
-        said = {line.replace(placeholder, "").strip() for line in lines}
-        return [choice.id for choice in one.choices if choice.label in said] == [value]
-    return "".join(value.split()) in "".join("".join(lines).split())
+        said = (line.replace(placeholder, "").strip() for line in lines if not line.startswith(PRINTED))
+        chosen = {choice.id for line in said if (choice := meaning(line, one.choices).choice)}
+        return "found" if chosen == {value} else "another" if len(chosen) == 1 else "none"
+    if one.kind is FieldKind.DATE:
+        days = {found.isoformat() for line in lines if (found := day(line.replace(placeholder, "")))}
+        return "found" if days == {value} else "another" if len(days) == 1 else "none"
+    return "found" if squeezed(value) in squeezed("".join(lines)) else "none"
+
+
+def squeezed(words: str) -> str:
+    return "".join(words.split())
 
 
 # Telling
 
 
 def compare(files: Sequence[Filled], ours_right: Mapping[str, int]) -> None:
-    with tempfile.TemporaryDirectory(prefix="auditbot-bench-") as folder:
-        paths = {}
-        for number, file in enumerate(files):
-            path = Path(folder) / f"{number}.docx"
-            path.write_bytes(file.data)
-            paths[str(path)] = file
-        ours = measured(Path(sys.executable), Path(__file__), "ours", paths)
-        ours.found = dict(ours_right)
-        others = [measured(OTHERS, ROOT / "bench" / "text_of.py", library, paths) for library in LIBRARIES]
+    ours, *others = each_on(files, TIMES, TIMES_OTHERS)
     everyone = [ours, *others]
+    ours.found = {name: Counter(found=right) for name, right in ours_right.items()}
     print(f"\n{'CPU ms, median (p95); fields found':<46}" + "".join(f"{one.library:>22}" for one in everyone))
     for file in files:
         cells = (
             f"{statistics.median(one.cpu[file.name]):.1f} ({p95(one.cpu[file.name]):.0f}); "
-            f"{one.found[file.name]}/{len(file.answers)}"
+            f"{one.found[file.name]['found']}/{len(file.answers)}"
             for one in everyone
         )
         print(f"{file.name:<46}" + "".join(f"{cell:>22}" for cell in cells))
@@ -369,6 +399,48 @@ def compare(files: Sequence[Filled], ours_right: Mapping[str, int]) -> None:
     ):
         print(f"{what:<46}" + "".join(f"{told(one):>22}" for one in everyone))
     print(f"N: ours {TIMES}, the others {TIMES_OTHERS} a file (so that their p95 is their slowest).")
+
+
+def compare_damaged(files: Sequence[Filled]) -> None:
+    """On files that were damaged: what is found, and where another answer is taken for the right one."""
+    ours, *others = each_on(files, 1, 1)
+    for file in files:
+        ours.found[file.name] = Counter(outcome(read, file) for read in read_by_us(file))
+    fields = sum(len(file.answers) for file in files)
+    print(f"\n{f'{len(files)} returns of the corpus, {fields} clear fields':<46}", end="")
+    print("".join(f"{one.library:>22}" for one in (ours, *others)))
+    for what, label in (("found", "found"), ("another", "another answer taken"), ("none", "asked, or not found")):
+        counts = (sum(one.found[file.name][what] for file in files) for one in (ours, *others))
+        print(f"{label:<46}" + "".join(f"{count:>22}" for count in counts))
+
+
+def read_by_us(file: Filled) -> Sequence[FieldRead]:
+    from documents import returned_tool
+
+    read = returned_tool.read(file.data, "tool.docx", lambda *_: file.tool, "AB").fields
+    return [one for one in read if (one.step_id, one.field_id) in file.answers]
+
+
+def outcome(read: FieldRead, file: Filled) -> str:
+    if read.state != "read":
+        return "none"
+    value = file.answers[read.step_id, read.field_id]
+    if isinstance(value, str) and isinstance(read.value, str):
+        return "found" if squeezed(read.value) == squeezed(value) else "another"
+    return "found" if read.value == value else "another"
+
+
+def each_on(files: Sequence[Filled], times: int, times_others: int) -> list[Measured]:
+    """Ours first, then each library, on the same files."""
+    with tempfile.TemporaryDirectory(prefix="auditbot-bench-") as folder:
+        paths = {}
+        for number, file in enumerate(files):
+            path = Path(folder) / f"{number}.docx"
+            path.write_bytes(file.data)
+            paths[str(path)] = file
+        ours = measured(Path(sys.executable), Path(__file__), "ours", times, paths)
+        script = ROOT / "bench" / "text_of.py"
+        return [ours, *(measured(OTHERS, script, library, times_others, paths) for library in LIBRARIES)]
 
 
 def main() -> int:
@@ -384,6 +456,7 @@ def main() -> int:
         print(row)
     if OTHERS.exists():
         compare(files, right)
+        compare_damaged(damaged_files())
     else:
         print("\nNot compared with other libraries: make bench-documents puts them into .venv-bench.")
     missed = [row.what for row in rows if row.missed]
