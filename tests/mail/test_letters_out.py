@@ -173,6 +173,11 @@ def every_notice(council: councils.Council) -> Iterator[Notice]:
         given = receipt(submitted=submitted, to_confirm=confirm, late=late, copies=copies, areas_read=areas)
         yield notice(council, "receipt", given)
         yield notice(council, "receipt", replace(given, questions=(), due=None))
+        answered = replace(given, reply=True, rows=(), taken=("1. Overall: Inadequate.",), unclear=("2. Planning: no",))
+        for asked, more in ((given.questions, "3 more things are open."), ((), ""), ((), "40 more things are open.")):
+            yield notice(council, "receipt", replace(answered, questions=asked, more=more, still_open=bool(more) * 9))
+        yield notice(council, "receipt", replace(answered, taken=(), beside="Your other words are kept for them."))
+        yield notice(council, "receipt", replace(given, again=True, rows=()))
     yield notice(council, "reply", ReplyFacts("I found no tool.", "TW-0417", "<a@b.example>", SECRET))
     yield notice(council, "reply", ReplyFacts("I do not know you yet.", "", "", SECRET), to=None)
     for handed_in, role in product((True, False), ("auditor", council.policy.qa_lead)):
