@@ -46,6 +46,7 @@ from tests.documents.filling import W  # noqa: E402
 from tests.returned import corpus  # noqa: E402
 from tests.returned import tools as corpus_tools  # noqa: E402
 from tests.returned.draft import NOT_RELEVANT, Right  # noqa: E402
+from tests.returned.scoring import flat  # noqa: E402
 
 OTHERS = ROOT / ".venv-bench" / "bin" / "python"
 LIBRARIES = ("docx2python", "mammoth", "markitdown")
@@ -374,7 +375,7 @@ def stands(lines: Sequence[str], one: Field, value: Value, placeholder: str) -> 
 
 
 def squeezed(words: str) -> str:
-    return "".join(words.split())
+    return "".join(flat(words).split())
 
 
 # Telling
