@@ -13,6 +13,7 @@ from bot.playground import CLI
 from bot.settings import BadSettings, Settings
 from desk import seeding
 from documents import converting, programs, recognising, warming
+from documents.reading_process import NoParent
 from documents.reading_room import ReadingRoom
 from documents.virus_scan import ScannerSilent
 from storage.ledger import Store, Unavailable
@@ -107,6 +108,9 @@ def _reading(settings: Settings, room: ReadingRoom) -> Iterator[Finding]:
         [sample] = room.read(warming.word(), "sample.docx", "AB", lambda _: (warming.TOOL,))
     except ScannerSilent:
         yield Finding(False, "The virus scanner does not answer, so no file is read. Does clamd run at AUDITBOT_CLAMD?")
+        return
+    except (NoParent, OSError):
+        yield Finding(False, "The process that reads returned files cannot be started. Is there memory left?")
         return
     finally:
         room.close()

@@ -29,7 +29,11 @@ _START_SECONDS = 30.0
 
 
 class ParentGone(Exception):
-    """The parent died, or could not be started."""
+    """The parent died over a file."""
+
+
+class NoParent(Exception):
+    """The parent cannot be started: that is this machine's fault, and no file's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class ReadingProcess:
 
     @contextlib.contextmanager
     def child(self) -> Iterator[Forked]:
-        """A child for one file. Raises ParentGone."""
+        """A child for one file. Raises NoParent; ParentGone is for `became`."""
         ours, theirs = socket.socketpair()
         told, tell = os.pipe()
         try:
@@ -105,7 +109,7 @@ class ReadingProcess:
                     return
                 except OSError:
                     self._end()  # and once more, with a new one
-        raise ParentGone
+        raise NoParent
 
     def _started(self) -> socket.socket:
         if self._control is not None and self.pid is not None:
@@ -128,11 +132,11 @@ class ReadingProcess:
         self._control = ours
         ours.settimeout(_START_SECONDS)
         try:
-            if ours.recv(1) != b"!":
-                raise ParentGone
+            if ours.recv(1) == b"!":
+                return ours
         except OSError as fault:
-            raise ParentGone from fault
-        return ours
+            raise NoParent from fault
+        raise NoParent
 
     def _end(self) -> None:
         if self._control is not None:

@@ -88,7 +88,7 @@ class ReadingRoom:
     ) -> tuple[FileRead, ...]:
         """What is in a file: one, or several from an archive. `until` is by the monotonic clock.
 
-        Raises ScannerSilent, and what `tools_for` raises; nothing else that a file could bring about.
+        Raises ScannerSilent, NoParent and what `tools_for` raises: none of them is a file's doing.
         """
         by = time.monotonic() + LETTER_SECONDS if until is None else until
         harmful = self._scanned(data, by)
@@ -182,8 +182,8 @@ class ReadingRoom:
     def _in_a_child(
         self, digest: str, data: bytes, name: str, prefix: str, tools_for: ToolsFor, by: float, tables: bool
     ) -> _Answer:
-        until = min(by, time.monotonic() + self._limits.wall_seconds + 1)
         with self._process.child() as child:
+            until = min(by, time.monotonic() + self._limits.wall_seconds + 1)
             talk = _Conversation(child.conversation, self._limits.output, until)
             answer: _Answer | None = None
             with contextlib.suppress(Broken, as_data.NotAsAsked):  # why is told by its parent

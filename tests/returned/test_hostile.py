@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ from audit.tools import Tool
 from documents import converting, frames, programs
 from documents.kinds import Kind
 from documents.limits import MB, Child
-from documents.reading_process import Forked
+from documents.reading_process import Forked, NoParent
 from documents.reading_room import FileRead, ReadingRoom
 from documents.returned_tool import as_data, read
 from documents.returned_tool.values import Identity
@@ -212,6 +213,17 @@ def test_a_parent_that_dies_over_a_file_is_replaced_and_the_file_read(own_room: 
 
     assert was_read(room.read(GOOD, "a.docx", "AB", kills_once)[0])
     assert killed
+
+
+def test_a_parent_that_cannot_be_started_is_no_fault_of_a_file(
+    own_room: Callable[[Child], ReadingRoom], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = own_room(Child())
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(NoParent):
+        one(room, GOOD)
+    monkeypatch.undo()
+    assert was_read(one(room, GOOD))
 
 
 def test_a_closed_room_leaves_no_process(own_room: Callable[[Child], ReadingRoom]) -> None:
