@@ -23,6 +23,9 @@ class Pictured(Unreadable):
     """It holds pictures of pages and no text. They can be read as a scan, where that can be done."""
 
 
+_NOTICE = 150
+"""Words: a form of Adobe's own kind shows other programs a page that says no more than that."""
+
 PICTURED = "it holds pictures of pages and no text. Please send the Word tool (.docx), or a PDF saved from it."
 
 
@@ -59,10 +62,11 @@ def open_pdf(data: bytes) -> PdfFile:
     file = pdf_pages.document(data)
     try:
         kind = file.get_formtype()
-        if kind == pdfium_c.FORMTYPE_XFA_FULL:
-            raise Unreadable(pdf_form.ONLY_XFA)
         form = pdf_form.fields(data) if kind != pdfium_c.FORMTYPE_NONE else ()
         read = pdf_pages.pages(file, _NAMES, form)
+        few = sum(len(page.words) for page in read.pages) < _NOTICE
+        if kind == pdfium_c.FORMTYPE_XFA_FULL or (kind == pdfium_c.FORMTYPE_XFA_FOREGROUND and few and not form):
+            raise Unreadable(pdf_form.ONLY_XFA)
     finally:
         file.close()
     written = len(read.pages) - len(read.pictured)

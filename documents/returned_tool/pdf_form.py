@@ -62,7 +62,7 @@ def _fields(reader: PdfReader) -> Iterator[FormField]:
     form = _entry(reader.root_object, "/AcroForm")
     if not isinstance(form, DictionaryObject):
         return
-    shows = bool(form.get("/NeedAppearances", False))
+    shows = str(_entry(form, "/NeedAppearances")).lower() == "true"
     left = MOST_FIELDS
     for number, page in enumerate(reader.pages, 1):
         notes = _entry(page, "/Annots")

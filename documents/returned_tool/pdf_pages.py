@@ -60,7 +60,7 @@ def document(data: bytes) -> pdfium.PdfDocument:
     try:
         found = pdfium.PdfDocument(data)
     except pdfium.PdfiumError as fault:
-        locked = fault.err_code in (c.FPDF_ERR_PASSWORD, c.FPDF_ERR_SECURITY)
+        locked = b"/Encrypt" in data and fault.err_code in (c.FPDF_ERR_PASSWORD, c.FPDF_ERR_SECURITY)
         raise Unreadable(LOCKED if locked else DAMAGED) from fault
     if len(found) > MOST_PAGES:
         found.close()
@@ -134,10 +134,11 @@ def _filled_in(words: tuple[Word, ...], one: FormField, box: Box) -> tuple[tuple
     if one.is_box:
         glyph = UNREADABLE if one.ticked is None else layout.TICKED if one.ticked else layout.UNTICKED
         rest = tuple(word for word in words if not inside(word))
-        return (*rest, Word(glyph, left, top, right, bottom, bottom - 0.2 * (bottom - top))), ""
-    shown = _squeezed("".join(word.text for line in lines(filter(inside, words)) for word in line.words))
-    held = _squeezed(one.value)
-    if shown == held:
+        return (*rest, Word(glyph, left, top, (left + right) / 2, bottom, bottom - 0.2 * (bottom - top))), ""
+    there = [word for line in lines(filter(inside, words)) for word in line.words]
+    shown, held = _squeezed("".join(word.text for word in there)), _squeezed(one.value)
+    cut = bool(there) and (there[-1].right > right - 0.15 * (right - left) or there[-1].bottom > bottom - 4)
+    if shown == held or (cut and held.startswith(shown)):
         return words, ""
     if shown or not one.shows:
         return words, DIFFERS if shown else HIDDEN
