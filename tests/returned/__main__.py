@@ -19,7 +19,7 @@ START, END = "<!-- corpus: written by make corpus -->", "<!-- corpus: end -->"
 
 def cases() -> list[corpus.Case]:
     """Everything that does not need LibreOffice."""
-    return [*corpus.matrix(), *by_hand.cases()]
+    return [*corpus.matrix(), *corpus.mixed(), *by_hand.cases()]
 
 
 def table(result: Result) -> str:
@@ -67,6 +67,8 @@ def main(arguments: Iterable[str] | None = None) -> int:
     print()
     for one in sorted(result.bad, key=lambda scored: scoring.BAD.index(scored.verdict)):
         print(one)
+    for group in result.not_yet:
+        print(f"not yet read at all: {group}")
     print(summary(result))
     if options.write:
         options.write.write_text(written(options.write.read_text("utf-8"), result), "utf-8")

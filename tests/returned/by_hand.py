@@ -13,7 +13,7 @@ from tests.documents.filling import W
 from tests.returned import content, damage, editors, tools
 from tests.returned.corpus import Case, Return, returned
 from tests.returned.damage import change
-from tests.returned.draft import NOT_RELEVANT, Ask, Draft, Right, add, chance, para, run, said, table
+from tests.returned.draft import NOT_RELEVANT, Ask, Draft, Missing, Right, add, chance, para, run, said, table
 from tests.returned.marks import retype
 
 GROUP = "by hand: "
@@ -243,6 +243,121 @@ def grade_with_a_late_no(tool: Tool) -> Draft:
     return draft
 
 
+def a_picture_for_a_comment(tool: Tool) -> Draft:
+    """A picture (a photo of notes, a screenshot) where the comment should be: something is there, so one asks."""
+    draft = full(tool, "picture")
+    key = draft.keys(FieldKind.TEXT)[0]
+    drawing = etree.Element(f"{W}drawing")
+    etree.SubElement(drawing, f"{{{editors.WP}}}inline").append(
+        etree.Element(f"{{{editors.WP}}}docPr", id="7", name="Picture 7", descr="notes.jpg")
+    )
+    holder = etree.Element(f"{W}r")
+    holder.append(drawing)
+    retype(draft, key, para(holder))
+    draft.expected[key] = Ask()
+    return draft
+
+
+def a_footnote(tool: Tool) -> Draft:
+    """A note at the foot of the page, hung on a comment: it belongs to no field, and reaches somebody."""
+    draft = full(tool, "footnote")
+    key = draft.keys(FieldKind.TEXT)[0]
+    reference = etree.SubElement(etree.SubElement(draft.control(key).getparent(), f"{W}r"), f"{W}footnoteReference")
+    reference.set(f"{W}id", "2")
+    words = "The visit of 3 June is recorded under the sibling."
+    note = f'<w:footnote w:id="2"><w:p><w:r><w:t>{words}</w:t></w:r></w:p></w:footnote>'
+    damage.add_part(draft, "footnotes", f'<w:footnotes xmlns:w="{W[1:-1]}">{note}</w:footnotes>')
+    draft.remarks.append(words)
+    return draft
+
+
+def grades_in_rows(tool: Tool) -> Draft:
+    """A small table in the answer, a row a grade and a column for the mark."""
+    draft = full(tool, "rows")
+    for key in draft.keys(FieldKind.GRADE)[:2]:
+        choices = draft.step_and_field(key)[1].choices
+        retype(draft, key, table([(one.label, "X" if one is choices[2] else "") for one in choices]))
+        draft.expected[key] = Right(choices[2].id)
+    return draft
+
+
+def old_form_boxes(tool: Tool) -> Draft:
+    """The check boxes of Word's old forms, a grade a line."""
+    draft = full(tool, "old boxes")
+    key = first_graded(draft)
+    choices = draft.step_and_field(key)[1].choices
+    retype(draft, key, *(para(*_old_box(one is choices[1]), run(f" {one.label}")) for one in choices))
+    draft.expected[key] = Right(choices[1].id)
+    return draft
+
+
+def _old_box(is_ticked: bool) -> list[etree._Element]:
+    runs = [etree.Element(f"{W}r") for _ in range(3)]
+    begin = etree.SubElement(runs[0], f"{W}fldChar")
+    begin.set(f"{W}fldCharType", "begin")
+    box = etree.SubElement(etree.SubElement(begin, f"{W}ffData"), f"{W}checkBox")
+    etree.SubElement(box, f"{W}default").set(f"{W}val", "0")
+    if is_ticked:
+        etree.SubElement(box, f"{W}checked")
+    etree.SubElement(runs[1], f"{W}instrText").text = " FORMCHECKBOX "
+    etree.SubElement(runs[2], f"{W}fldChar").set(f"{W}fldCharType", "end")
+    return runs
+
+
+def two_tools_in_one_file(tool: Tool) -> Draft:
+    """Another child's tool pasted behind this one. What differs is asked about; no answer of the other one counts."""
+    draft = full(tool, "two in one")
+    other = full(tool, "the other")
+    body, end = draft.root.find(f"{W}body"), draft.root.find(f"{W}body/{W}sectPr")
+    for block in other.root.find(f"{W}body"):
+        if block.tag != f"{W}sectPr":
+            copied = etree.fromstring(etree.tostring(block).replace(b"AB-0417", b"AB-0999"))
+            for mark in list(copied.iter(f"{W}bookmarkStart", f"{W}bookmarkEnd")):
+                mark.getparent().remove(mark)
+            end.addprevious(copied)
+    assert body is not None
+    for key, mine in draft.expected.items():
+        theirs = other.expected[key]
+        if isinstance(mine, Right) and mine != theirs and key[1] != NOT_RELEVANT:
+            either = tuple({mine.value, theirs.value}) if key[1] == "grade" else ()
+            draft.expected[key] = Ask(either, (), or_right=mine.value)
+    return draft
+
+
+def hidden_words(tool: Tool) -> Draft:
+    """Words that Word hides stand behind a grade: what is seen counts, and asking is fair."""
+    draft = full(tool, "hidden")
+    key = first_graded(draft)
+    choices = draft.step_and_field(key)[1].choices
+    draft.control(key).addnext(run(choices[0].label, "vanish"))
+    draft.write(key, choices[1].label)
+    draft.expected[key] = Ask((), (), or_right=choices[1].id)
+    return draft
+
+
+def all_struck_out(tool: Tool) -> Draft:
+    """The only grade there is struck out."""
+    draft = full(tool, "struck")
+    key = first_graded(draft)
+    retype(draft, key, para(run(draft.step_and_field(key)[1].choices[1].label, "strike")))
+    draft.expected[key] = Missing(or_asked=True)
+    return draft
+
+
+def a_link_in_a_comment(tool: Tool) -> Draft:
+    """A link as a field: its words count, its code does not."""
+    draft = full(tool, "link")
+    key = draft.keys(FieldKind.TEXT)[0]
+    runs = [etree.Element(f"{W}r") for _ in range(4)]
+    for one, kind in zip((runs[0], runs[2], runs[3]), ("begin", "separate", "end"), strict=True):
+        etree.SubElement(one, f"{W}fldChar").set(f"{W}fldCharType", kind)
+    etree.SubElement(runs[1], f"{W}instrText").text = ' HYPERLINK "https://anyshire.example/grade/inadequate" '
+    runs.insert(3, run("the guidance"))
+    retype(draft, key, para("As in ", *runs, " on page 4."))
+    draft.expected[key] = Right("As in the guidance on page 4.")
+    return draft
+
+
 SITUATIONS: dict[str, Callable[[Tool], Draft]] = {
     "a double-ticked area": double_ticked_area,
     "an old reference in a footer": old_reference_in_a_footer,
@@ -264,6 +379,14 @@ SITUATIONS: dict[str, Callable[[Tool], Draft]] = {
     "box and word agree": box_and_word_agree,
     "box and word differ": box_and_word_differ,
     "a grade taken back in the same cell": grade_with_a_late_no,
+    "a picture for a comment": a_picture_for_a_comment,
+    "a footnote": a_footnote,
+    "grades in rows": grades_in_rows,
+    "boxes of an old form": old_form_boxes,
+    "two tools in one file": two_tools_in_one_file,
+    "hidden words": hidden_words,
+    "the only grade struck out": all_struck_out,
+    "a link in a comment": a_link_in_a_comment,
 }
 
 

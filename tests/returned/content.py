@@ -87,8 +87,28 @@ def clear_words(choice: Choice, is_grade: bool = True) -> tuple[str, ...]:
         f"*{label}*", f"Grade = {label}", f"I would say {label.lower()}", f"It is {label.lower()}.", f"{label}\n",
         f"{label}: the record shows it.", f"{label} – the record shows it from start to end",
         f"{label}\nThe record shows it.", f"{label} because the record shows it", f"{label} (agreed with the worker)",
+        f"{label}: the plan is clear and up to date", f"{label}. Visits are regular and purposeful.",
         *choice.says, *(said.upper() for said in choice.says), *(one.format(label) for one in counted),
     )  # fmt: skip
+
+
+TAKEN_BACK = (
+    "rejected by the team manager", "Ignore this line please.", "carried over from the spring",
+    "the worker's own grade", "I will decide after the visit.", "what the worker says", "a stretch to call it that",
+    "I struggle to see this.", "beyond what I saw", "an overstatement by the manager", "nothing to show it",
+    "Rejected by the moderator in June.", "how the family describes it", "for the elder of the two",
+    "because the template asked me to", "the standard we want", "sort of, given the staffing",
+    "the record falls short of this", "copied from the other file", "the middle of the scale",
+)  # fmt: skip
+"""What looks like a reason behind a grade, and takes the grade back, or gives it to somebody else."""
+_AGAINST_A_HIGH_ONE = ("nothing to show it", "the record falls short of this", "beyond what I saw")
+"""These take back a high grade; behind a low one they may be its reason."""
+_JOINTS = (": ", "\n", " – ", ": ", "\n", " – ", " – ", "\n") * 3
+
+
+def _taken_back(choice: Choice) -> tuple[str, ...]:
+    high = choice.shape in ("tick", "star")
+    return TAKEN_BACK if high else tuple(words for words in TAKEN_BACK if words not in _AGAINST_A_HIGH_ONE)
 
 
 def hedged_words(choice: Choice, other: Choice) -> tuple[tuple[str, tuple[Choice, ...]], ...]:
@@ -106,10 +126,12 @@ def hedged_words(choice: Choice, other: Choice) -> tuple[tuple[str, tuple[Choice
         (f"{label}, but not for the younger child", (choice,)), (f"borderline {label.lower()}", (choice,)),
         (f"would be {label.lower()} if the plan were current", (choice,)), (f"mostly {label.lower()}", (choice,)),
         (f"I can't say it is {label.lower()}", ()), (f"hardly {label.lower()}", (choice,)),
+        *((f"{label}{joint}{after}", (choice,)) for joint, after in zip(_JOINTS, _taken_back(choice), strict=False)),
         (f"{label}. No, {other.label.lower()}.", both), (f"{label} until May, then {other.label.lower()}", both),
         (f"{label} overall, {other.label.lower()} for recording", both),
         ("?", ()), ("TBC", ()), ("see comment", ()), ("as above", ()), ("???", ()), ("to discuss", ()), ("N/K", ()),
         *(((f"{label}.5", ()), (f"{label}-{other.label}", ()), ("12", ()), (f"{label}½", ())) if counted else ()),
+        *(((f"-{label}", ()), (f"{label} (dad {other.label})", ())) if counted else ()),
         *((("2/3", ()), ("0-3", ())) if counted and choice.id.startswith("n") else ()),
     )  # fmt: skip
 

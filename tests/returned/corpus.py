@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from audit.tools import Tool
 from documents import layout
-from tests.returned import content, damage, editors, tools
+from tests.returned import content, damage, editors, marks, tools
 from tests.returned.draft import REFERENCE, Draft, Expected, chance
 
 EDITORS_A_CONTENT = 3
@@ -70,6 +70,52 @@ def _by_damage(tool: Tool, done: str, editor: str) -> Case:
         return returned(name, done, draft)
 
     return Case(name, done, make)
+
+
+FIRST = (
+    "headings renumbered", "headings in plain bold", "section moved", "section twice, one blank", "table torn in two",
+    "header row deleted", "slips in labels", "words added to labels", "row inserted", "column added",
+    "old reference in the footer", "section deleted",
+)  # fmt: skip
+SECOND = (
+    *marks.EVERY, "text boxes", "tracked changes", "in red beside placeholders", "answer in the left cell",
+    "answer in the row below", "answer behind the label",
+)  # fmt: skip
+BEFORE = (
+    "full", "partial", "grade words", "hedged", "tricky comments", "long comments", "pasted tables", "pasted text",
+    "days", "not relevant", "grade in the comment",
+)  # fmt: skip
+MIXED = 160
+MIXED_GROUP = "two things at once"
+
+
+def mixed() -> Iterator[Case]:
+    """What is worse than one thing: other content, damage to the form, damage to the answers, and any editor."""
+    for place in range(MIXED):
+        drawn = chance("mixed", place)
+        first, second = drawn.choice(FIRST), drawn.choice(SECOND)
+        if first == "words added to labels" and second in ("answer in the left cell", "answer behind the label"):
+            continue  # nobody could tell which words are whose
+        yield _mixed(
+            tools.TOOLS[place % len(tools.TOOLS)],
+            drawn.choice(BEFORE),
+            first,
+            second,
+            drawn.choice(tuple(editors.EVERY)),
+        )
+
+
+def _mixed(tool: Tool, written: str, first: str, second: str, editor: str) -> Case:
+    name = f"{tool.id}/{tool.version}, {written}, {first}, {second}, {editor}"
+
+    def make() -> Return:
+        draft = content.EVERY[written](tool, chance(name))
+        damage.EVERY[first](draft, chance(name, "first"))
+        damage.EVERY[second](draft, chance(name, "second"))
+        editors.EVERY[editor](draft, chance(name, "editor"))
+        return returned(name, MIXED_GROUP, draft)
+
+    return Case(name, MIXED_GROUP, make)
 
 
 def matrix() -> Iterator[Case]:

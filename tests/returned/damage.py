@@ -13,7 +13,7 @@ from documents import layout
 from tests.documents.filling import W
 from tests.returned import marks
 from tests.returned.content import empty_section
-from tests.returned.draft import Ask, Draft, Missing, Right, add, para, run, said, table, wipe
+from tests.returned.draft import NOT_RELEVANT, Ask, Draft, Missing, Right, add, para, run, said, table, wipe
 from tests.returned.editors import in_text_box
 from tests.returned.marks import Damage, graded
 
@@ -38,7 +38,7 @@ LOOSE = (FieldKind.GRADE, FieldKind.CHOICE, FieldKind.TEXT, FieldKind.LINE, Fiel
 
 def row_inserted(draft: Draft, chance: random.Random) -> None:
     """A row of the auditor's own between two others: with a label, or right across."""
-    row = draft.row(chance.choice(draft.keys(FieldKind.GRADE)))
+    row = draft.row(chance.choice(draft.keys(FieldKind.GRADE, answered=False)))
     across = chance.random() < 0.5
     other = table([[REMARK]] if across else [["Note", REMARK]]).find(f"{W}tr")
     if across:
@@ -149,6 +149,8 @@ def section_deleted(draft: Draft, chance: random.Random) -> None:
         block.getparent().remove(block)
     for key in fields_of(draft, step):
         draft.expected[key] = Missing()
+    if step.may_be_not_relevant:
+        draft.expected[step.id, NOT_RELEVANT] = Missing()
 
 
 def section_moved(draft: Draft, chance: random.Random) -> None:
@@ -330,9 +332,13 @@ def in_the_heading(draft: Draft, chance: random.Random) -> None:
 
 
 def said_by(draft: Draft, key: layout.Key) -> str:
-    """What stands in a field's control, with its line breaks."""
+    """What stands in a field's control, with its line breaks, a line a paragraph."""
     content = draft.control(key).find(f"{W}sdtContent")
-    return "".join("\n" if node.tag == f"{W}br" else node.text or "" for node in content.iter(f"{W}t", f"{W}br"))
+    pieces = ["\n" if node.tag in (f"{W}br", f"{W}p") else node.text or "" for node in content.iter(*_SAID)]
+    return "".join(pieces).strip("\n")
+
+
+_SAID = (f"{W}t", f"{W}br", f"{W}p")
 
 
 def in_a_text_box(draft: Draft, chance: random.Random) -> None:
@@ -359,7 +365,7 @@ def tracked(draft: Draft, chance: random.Random) -> None:
         draft.expected[key] = Right(picked.id)
     for key in some(draft, chance, FieldKind.TEXT, most=3):
         content = draft.control(key).find(f"{W}sdtContent")
-        first = content.find(f"{W}r")
+        first = content.find(f".//{W}r")
         first.addprevious(change("del", "This was badly put. "))
         first.addprevious(change("ins", "In short: "))
         draft.expected[key] = Right(f"In short: {draft.expected[key].value}")
@@ -429,13 +435,16 @@ def in_red(draft: Draft, chance: random.Random) -> None:
             continue
         control = draft.control(key)
         draft.clear(key)
-        control.addnext(run(f" {words}", "color:FF0000"))
+        answer = run(f" {words}", "color:FF0000")
+        control.addnext(answer if control.getparent().tag == f"{W}p" else para(answer))
 
 
 def answer_after_label(draft: Draft, chance: random.Random) -> None:
     """The answer typed behind the label, in its line: "Evidence: case note of May"."""
     for key in some(draft, chance, FieldKind.TEXT, most=3):
         words = said_by(draft, key)
+        if not words[:1].isalnum():
+            continue  # a dash of a list cannot be told from one after the label
         draft.clear(key)
         label = draft.label(key).find(f"{W}p")
         label.append(run(f": {words}"))

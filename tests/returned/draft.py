@@ -25,9 +25,13 @@ NOT_RELEVANT = ":not_relevant"
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """A careful colleague would have no doubt: it is this."""
+    """A careful colleague would have no doubt: it is this.
+
+    `any_order`: on the pages of a PDF a table inside a comment stands line by line, and its words may come so.
+    """
 
     value: Value
+    any_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +228,8 @@ def empty(control: etree._Element, placeholder: str) -> None:
         lock.addnext(shows) if lock is not None else properties.append(shows)
     for child in list(content):
         content.remove(child)
-    content.append(run(placeholder, "rStyle:PlaceholderText", "color:56606E"))
+    hollow = run(placeholder, "rStyle:PlaceholderText", "color:56606E")
+    content.append(hollow if control.getparent().tag == f"{W}p" else para(hollow))
 
 
 def untick(control: etree._Element) -> None:

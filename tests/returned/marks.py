@@ -89,6 +89,34 @@ def list_with_boxes(draft: Draft, chance: random.Random) -> None:
         draft.expected[key] = Right(picked.id)
 
 
+def list_with_boxes_behind(draft: Draft, chance: random.Random) -> None:
+    """ "Yes ☒  No ☐": the box stands behind its word, all in one line or a line each; with tabs, as in forms."""
+    ticked, hollow = chance.choice((("☒", "☐"), ("X", "__"), ("✓", ""), ("[x]", "[ ]")))
+    gap, between = chance.choice(((" ", "   "), ("\t", "\t"), (" ", "\n"), ("\t", "\n"), (": ", "\n"), (" ", " / ")))
+    for key, choices, picked in (*graded(draft, chance), *asked(draft, chance)):
+        words = between.join(f"{one.label}{gap}{ticked if one is picked else hollow}" for one in choices)
+        retype(draft, key, *(_with_tabs(line) for line in words.split("\n")))
+        draft.expected[key] = Right(picked.id)
+
+
+def _with_tabs(line: str) -> etree._Element:
+    made = para()
+    for place, piece in enumerate(line.split("\t")):
+        if place:
+            etree.SubElement(etree.SubElement(made, f"{W}r"), f"{W}tab")
+        made.append(run(piece))
+    return made
+
+
+def grades_in_rows(draft: Draft, chance: random.Random) -> None:
+    """A small table in the answer, a row a grade, the mark in a column before or behind."""
+    before = chance.random() < 0.5
+    for key, choices, picked in graded(draft, chance):
+        rows = [(one.label, "X" if one is picked else "") for one in choices]
+        retype(draft, key, table([row[::-1] for row in rows] if before else rows))
+        draft.expected[key] = Right(picked.id)
+
+
 def list_with_brackets(draft: Draft, chance: random.Random) -> None:
     """Square brackets as boxes."""
     _listed(draft, chance, lambda choice, is_picked: para(f"[{'x' if is_picked else ' '}] {choice.label}"))
@@ -272,6 +300,8 @@ EVERY: dict[str, Damage] = {
     "list, tick of a symbol font": list_with_wingdings,
     "list, boxes": list_with_boxes,
     "list, brackets": list_with_brackets,
+    "list, boxes behind": list_with_boxes_behind,
+    "rows, a grade each": grades_in_rows,
     "list, highlighted or bold": list_with_look,
     "list, others struck out": list_struck,
     "list, none marked": list_unmarked,

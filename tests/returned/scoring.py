@@ -105,9 +105,9 @@ def _field(one: Return, key: layout.Key, expected: Expected, read: FieldRead) ->
 def verdict(expected: Expected, read: FieldRead) -> Verdict:
     """What reading it so is worth."""
     match expected, read.state:
-        case Right(value), "read":
-            return "right" if _same(read.value, value) else "wrong"
-        case Right(value), "unsure":
+        case Right(value, any_order), "read":
+            return "right" if _same(read.value, value, any_order) else "wrong"
+        case Right(value, _), "unsure":
             return "needless" if _kept(value, read) else "lost"
         case Right(), _:
             return "lost"
@@ -125,9 +125,10 @@ def verdict(expected: Expected, read: FieldRead) -> Verdict:
     return "lost"
 
 
-def _same(got: Value | None, wanted: Value) -> bool:
+def _same(got: Value | None, wanted: Value, any_order: bool = False) -> bool:
     if isinstance(got, str) and isinstance(wanted, str):
-        return flat(got) == flat(wanted)
+        said, meant = flat(got), flat(wanted)
+        return sorted(said.split()) == sorted(meant.split()) if any_order else said == meant
     return got == wanted
 
 
@@ -186,6 +187,8 @@ class Result:
     rows: dict[str, Tally] = field(default_factory=dict)
     bad: list[Scored] = field(default_factory=list)
     tools: set[str] = field(default_factory=set)
+    not_yet: list[str] = field(default_factory=list)
+    """Groups that the reader does not take at all."""
 
     @property
     def total(self) -> Tally:
