@@ -50,12 +50,14 @@ def plain(words: str) -> str:
 def meaning(words: str, choices: Sequence[Choice], numbered: bool = False, reasons: bool = False) -> Meaning:
     """Which choice `words` mean. "not good", "RI to Good" or "Good-" are questions, not answers.
 
-    `numbered`: whether "2" means the second choice, as on a list that shows numbers. `reasons`: whether a reason may
-    follow ("Good: the record shows it"), as in a document; it is a question all the same where it hedges.
+    `numbered`: whether "2" means the second choice, as on a list that shows numbers. `reasons`: whether a reason that
+    takes nothing back may follow ("Good: the record shows it"), as in a document.
     """
     text = plain(words)
     if not text:
         return Meaning(None)
+    if (counted := _counted(text, choices)) is not None:
+        return Meaning(None if _doubtful(words) else counted, (counted,) if _doubtful(words) else ())
     if reasons and (given := _before_a_reason(words, choices)):
         return meaning(given, choices, numbered)
     if numbered and (match := _NUMBER.fullmatch(text)) and not any(n.isdigit() for c in choices for n in _names(c)):
@@ -69,50 +71,41 @@ def meaning(words: str, choices: Sequence[Choice], numbered: bool = False, reaso
 
 
 _REASON = re.compile(
-    r"(?P<answer>[^:\n(,;–—]{1,60}?)"
-    r"(?:\s*:\s+|\s*\n\s*|\s+because\s+|\s+[–—-]\s+|\.\s+|(?P<aside>\s*\(|,\s+))"
-    r"(?P<reason>.+)",
-    re.DOTALL,
+    r"(?P<answer>[^:\n(,;–—]{1,60}?)(?:\s*[:,(\n]\s*|\s+[–—-]\s+|\s+because\s+|\.\s+)(?P<reason>.+)", re.DOTALL
 )
-_ASIDE = re.compile(
-    r"(?:as )?(?:agreed|discussed) with (?:the )?(?:worker|social worker|manager|team manager|family)|"
-    r"(?:please )?see (?:the |my )?(?:plan|comments?|record|file|evidence|chronology|notes?|above|below)|"
-    r"(?:as )?(?:seen |evidenced |recorded )?(?:on|in) (?:the )?(?:file|record|case notes?|chronology)"
+_SOURCE = (
+    r"(?:the |my |your )?(?:whole |case |child's )?"
+    r"(?:records?|files?|plans?|evidence|chronology|case notes?|notes?|recordings?)"
 )
-"""What may stand in brackets or behind a comma and changes nothing."""
-_HEDGES = re.compile(
-    r"\b(?:not|no|never|none|nor|neither|cannot|\w+n't|but|though|although|however|except\w*|apart|aside|unless|until|till|"
-    r"while|whilst|if|when|whether|without|lack\w*|only|just|almost|nearly|barely|hardly|scarcely|border\w*|low|lower|"
-    r"high|higher|weak\w*|strong\w*|could|should|would|might|may|maybe|perhaps|possibly|probably|likely|un(?:clear|sure|certain)|"
-    r"think|feel|felt|guess|balance|whole|overall|mixed|varied|variable|vary|varies|inconsisten\w*|toward\w*|moving|improv\w*|"
-    r"declin\w*|deteriorat\w*|was|were|been|had|used|previous\w*|before|earlier|last|next|once|initial\w*|current\w*|now|today|"
-    r"yet|still|time|times|moment|being|mostly|most|mainly|largely|some\w*|parts?|partly|partial\w*|in places|areas?|"
-    r"elements?|"
-    r"aspects?|half|few|little|less|more|better|worse|best|worst|below|above|to be|tbc|tbd|pending|awaiting|draft|"
-    r"depend\w*|"
-    r"subject|provid\w*|both|either|between|other\w*|or|rather|instead|change\w*|younger|older|eldest|siblings?|one|first|second|"
-    r"concern\w*|risk\w*|worr\w*|fail\w*|miss\w*|poor\w*|late|despite|even|quite|fairly|pretty|very|too|enough)\b"
+_PLAIN_REASON = re.compile(
+    rf"{_SOURCE} (?:clearly )?(?:shows?|supports?|evidences?|confirms?|demonstrates?|bears?) (?:it|this|that)(?: out)?"
+    r"(?: clearly| throughout| from start to end| from start to finish)?|"
+    rf"(?:please )?see {_SOURCE}|(?:please )?see (?:the |my )?comments?(?: below| above)?|"
+    rf"(?:as )?(?:seen|evidenced|recorded|shown) (?:on|in) {_SOURCE}|"
+    r"(?:as )?(?:agreed|discussed) with (?:the )?(?:worker|social worker|manager|team manager|family)"
 )
-"""What makes a reason more than one. It is long on purpose: what it catches is asked about."""
+"""The reasons that take nothing back. Any other may ("Good: rejected by the manager"), and is asked about."""
 
 
 def _before_a_reason(words: str, choices: Sequence[Choice]) -> str:
-    """The answer that stands before a plain reason; empty where there is none, or where what follows may take it back.
-
-    Whether a child is safe is never read out of a sentence.
-    """
+    """The answer that stands before a reason that changes nothing; empty where there is none."""
     match = _REASON.fullmatch(unicodedata.normalize("NFKC", words).replace("’", "'").strip())
-    if not match or plain(match["answer"]) not in {name for choice in choices for name in _names(choice)}:
+    if not match or "?" in words or not _PLAIN_REASON.fullmatch(plain(match["reason"])):
         return ""
-    reason = plain(match["reason"])
-    if _ASIDE.fullmatch(reason):
-        return match["answer"]
-    grave = any(choice.serious for choice in choices) and any("yes" in _names(choice) for choice in choices)
-    if match["aside"] or grave or len(reason.split()) < 4 or "?" in words or "…" in words:
-        return ""
-    if _HEDGES.search(reason) or _mentioned(reason, choices)[0]:
-        return ""
-    return match["answer"]
+    named = plain(match["answer"])
+    return match["answer"] if any(named in _names(choice) for choice in choices) else ""
+
+
+_OUT_OF = re.compile(r"(\d{1,2}) out of (\d{1,2})")
+
+
+def _counted(text: str, choices: Sequence[Choice]) -> Choice | None:
+    """ "8 out of 10" on a scale of numbers that ends with 10."""
+    match = _OUT_OF.fullmatch(text)
+    labels = [choice.label for choice in choices]
+    if not match or not all(label.isdecimal() for label in labels) or match[2] != str(max(map(int, labels))):
+        return None
+    return next((choice for choice in choices if choice.label == match[1]), None)
 
 
 _NUMBER = re.compile(r"(?:(?:option|number|choice) |#)?([0-9]{1,2})(?![\w/])[.):, -]*(.*)")
@@ -143,6 +136,8 @@ def _mentioned(text: str, choices: Sequence[Choice]) -> tuple[list[Choice], str]
     names = sorted(((name, choice) for choice in choices for name in _names(choice)), key=lambda pair: -len(pair[0]))
     for name, choice in names:
         pattern = rf"(?<!\w){re.escape(name)}(?!\w)"
+        if name.isdecimal():  # 5.5, 5,5 and 5/6 hold no 5
+            pattern = rf"(?<![\w.,/]){name}(?![\w]|[.,/]\d)"
         if name and re.search(pattern, text):
             text = re.sub(pattern, _MARK, text)
             if choice not in named:

@@ -11,6 +11,9 @@ from rapidfuzz import fuzz, process
 
 T = TypeVar("T")
 
+_TURNS = frozenset(("not", "no", "never", "none", "without", "isnt", "wasnt", "hasnt", "doesnt", "arent", "nobody"))
+"""Words that turn a question round: with or without one it is not the same label."""
+
 SURE = 90
 """How alike, of 100, two labels must be to count as the same."""
 
@@ -46,7 +49,8 @@ def best(label: str, named: Mapping[str, T]) -> T | None:
     near = process.extract(wanted, named.keys(), scorer=fuzz.ratio, score_cutoff=SURE, limit=2)
     if not near or (len(near) > 1 and near[0][1] - near[1][1] < _CLEAR):
         return None
-    return named[near[0][0]]
+    changed = set(wanted.split()) ^ set(near[0][0].split())
+    return None if changed & _TURNS else named[near[0][0]]
 
 
 def begins(text: str, named: Mapping[str, T]) -> tuple[T, str] | None:
@@ -58,7 +62,8 @@ def begins(text: str, named: Mapping[str, T]) -> tuple[T, str] | None:
     for count in range(len(said), 0, -1):
         name = " ".join(said[:count])
         if name in named:
-            return named[name], text[ends[count - 1] :]
+            longer = count < len(said) and any(other.startswith(f"{name} {said[count]}") for other in named)
+            return None if longer else (named[name], text[ends[count - 1] :])
     return None
 
 

@@ -28,8 +28,15 @@ def steps(file: Opened, tool: Tool, below: Sequence[Section]) -> tuple[str, ...]
             if isinstance(block, Paragraph)
         ]
         lines.append(words(place) if place is not None else "")
-        return any(ticked(words(one)) or is_checked(one) for one in boxes) or any(
-            ticked(box(line)[0]) and layout.NOT_RELEVANT in line for line in lines
-        )
+        return any(ticked(words(one)) or is_checked(one) for one in boxes) or any(_says_so(line) for line in lines)
 
     return tuple(step.id for step in tool.steps if step.may_be_not_relevant and is_ticked(step))
+
+
+def _says_so(text: str) -> bool:
+    """Whether a line has a tick before or right behind its words."""
+    for line in text.split("\n"):
+        before, found, behind = line.partition(layout.NOT_RELEVANT)
+        if found and (ticked(box(f"{before} ")[0]) or ticked(box(behind.partition("(")[0].strip() + " ")[0])):
+            return True
+    return False

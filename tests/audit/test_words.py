@@ -287,6 +287,59 @@ def test_checks_are_understood(typed: str, meant: Choice | None) -> None:
     assert words.meaning(typed, CHECKS).choice is meant
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Good: the record shows it.",
+        "Good\nThe record shows it.",
+        "Good because the case notes show it",
+        "Good (agreed with the worker)",
+        "Good, see the plan",
+        "Good – the record shows it from start to end",
+    ],
+)
+def test_a_reason_that_takes_nothing_back_may_follow(typed: str) -> None:
+    assert words.meaning(typed, GRADES, reasons=True).choice is GOOD
+    assert words.meaning(typed, GRADES).choice is None, "only where reasons are looked for"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Good: rejected by the team manager",
+        "Good: the worker's own grade",
+        "Good\nI will decide after the visit.",
+        "Good (just)",
+        "Good, in parts",
+        "Good, but not for the younger child",
+        "Good. No, inadequate.",
+        "Good: the record shows it is inadequate",
+        "Good: the record shows it?",
+        "not good: the record shows it",
+        "Good?: the record shows it",
+        *QUESTIONS,
+    ],
+)
+def test_a_reason_that_may_take_it_back_is_a_question(typed: str) -> None:
+    assert words.meaning(typed, GRADES, reasons=True).choice is None
+
+
+TEN = tuple(Choice(f"s{mark}", str(mark)) for mark in range(11))
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("8", "s8"), ("8 out of 10", "s8"), ("10 out of 10", "s10")])
+def test_a_mark_on_a_scale_of_numbers(typed: str, meant: str) -> None:
+    found = words.meaning(typed, TEN).choice
+    assert found is not None and found.id == meant
+
+
+@pytest.mark.parametrize(
+    "typed", ["5.5", "5,5", "5/6", "5-6", "5 or 6", "8 out of 12", "8 out of 10?", "11", "5½", "~5"]
+)
+def test_half_a_mark_is_a_question(typed: str) -> None:
+    assert words.meaning(typed, TEN).choice is None
+
+
 SAFE = (
     YES,
     Choice("no", "No, or I am not sure", says=("no", "n", "not safe", "not sure", "unsure", "unsafe"), serious=True),
@@ -502,6 +555,8 @@ def test_references_are_found(typed: str, found: tuple[str, ...]) -> None:
         ("tomorrow", None),
         ("18 Dec 2026 or 19 Dec 2026", None),
         ("soon", None),
+        ("18/12/2026?", None),
+        ("18 / 12 / 2026", date(2026, 12, 18)),
         ("", None),
     ],
 )

@@ -47,6 +47,7 @@ class Evidence:
     """The words that belong to no field, each with where it stands."""
     _hollow: dict[layout.Key, str] = field(init=False)
     _hollow_norms: frozenset[str] = field(init=False)
+    _labels: frozenset[str] = field(init=False)
     _claims: dict[etree._Element, set[layout.Key]] = field(init=False, default_factory=dict)
     _owners: dict[etree._Element, layout.Key] = field(init=False, default_factory=dict)
     _labelled: dict[layout.Key, list[_Seen]] = field(init=False, default_factory=dict)
@@ -57,6 +58,7 @@ class Evidence:
 
     def __post_init__(self) -> None:
         self._hollow = layout.placeholders(self.tool)
+        self._labels = frozenset(norm(one.label) for step in self.tool.steps for one in step.fields)
         self._hollow_norms = frozenset(norm(said) for said in self._hollow.values())
         self.outline = outline(self.file.body)
         self.sections = sections(self.outline.blocks, self.tool)
@@ -92,9 +94,15 @@ class Evidence:
 
     def _shared(self, key: layout.Key, place: etree._Element) -> str:
         """Why a cell that is marked for two fields is in doubt, unless its label says whose it is."""
-        if len(self._claims.get(place, ())) < 2 or self._owners.get(place) == key:
+        if self._owners.get(place) == key:
             return ""
-        return "More than one answer stands in one cell."
+        if len(self._claims.get(place, ())) > 1:
+            return "More than one answer stands in one cell."
+        row = place.getparent()
+        first = self.outline.cells.get(next(iter(row), place)) if row is not None and place.tag == f"{W}tc" else None
+        asks = norm(first.lines[0]) if first is not None and first.lines and first.element is not place else ""
+        mine = norm(self.tool.step(key[0]).field(key[1]).label)
+        return "It stands beside another question." if asks != mine and asks in self._labels else ""
 
     def _text(self, place: etree._Element) -> str:
         cell = self.outline.cells.get(place)
@@ -150,7 +158,6 @@ class Evidence:
                 reader.table(table, asked, found, taken)
             for field_id, mine in found.places.items():
                 places.setdefault((section.step.id, field_id), []).extend((section, place) for place in mine)
-            self._numberless(section, found, places)
             self._flat(section, found, reader)
             self._loose(section, found, reader)
         for key, held in places.items():
@@ -162,6 +169,8 @@ class Evidence:
         picked = {one.id: one for one in step.fields if one.kind in _PICKED}
         by = columns.headers(table.rows, picked)
         taken: set[int] = set()
+        heads = [row for row in table.rows[:2] if any(columns.columns(row, picked[name]) for name in by)]
+        taken |= {id(row) for row in heads}
         last = None
         for row, ask in zip(table.rows, asked, strict=True):
             one = getattr(ask, "one", None)
@@ -178,7 +187,7 @@ class Evidence:
             seen, other = columns.read(row, label, one, by[one.id])
             seen = replace(seen, where=_where(step, one), doubt=seen.doubt or section.doubt)
             self._labelled.setdefault((step.id, one.id), []).append(_Seen(seen))
-            found.loose += other
+            found.aside += other
             taken.add(id(row))
         return taken
 
@@ -205,8 +214,6 @@ class Evidence:
                 element = place.cell.element
                 seen = self._in(element, "heading", step, one, doubt)
                 seen = self._foreign(key, seen, element)
-                if seen.doubt and _is_blank(seen):
-                    seen = replace(seen, doubt="")
                 self._labelled.setdefault(key, []).append(_Seen(seen, element))
                 if not doubt and not twins:
                     self._owners[element] = key
@@ -252,18 +259,9 @@ class Evidence:
         step = self.tool.step(key[0])
         return f"“{step.field(key[1]).label}” in “{step.title}”"
 
-    def _numberless(
-        self, section: Section, found: Labelled, places: dict[layout.Key, list[tuple[Section, Place]]]
-    ) -> None:
-        """Rows that somebody added to a table of numbered rows: in the first free row, to be asked about."""
-        for _grid, cells in found.extra_rows:
-            said = [" ".join(cell.lines) for cell in cells]
-            if any(said):
-                found.loose.append(" | ".join(filter(None, said)))
-
     def _flat(self, section: Section, found: Labelled, reader: Reader) -> None:
         tabled = frozenset(found.places)
-        written, loose = flat.read(section, reader.grids, tabled, self._hollow)
+        written, loose = flat.read(section, reader.grids, reader.above, tabled, self._hollow)
         found.loose += loose
         for one in written:
             key = section.step.id, one.one.id
@@ -284,6 +282,7 @@ class Evidence:
         if rest:
             lines.insert(0, rest)
         self._below(section, lines)
+        self.beside += [f"{step.title}: {line}" for line in found.aside if any(char.isalnum() for char in line)]
         graded = next((one for one in step.fields if one.kind is FieldKind.GRADE), None)
         for line in lines:
             if not any(char.isalnum() for char in line):

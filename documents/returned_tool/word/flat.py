@@ -10,6 +10,7 @@ from audit.words import day, meaning
 from documents import layout
 from documents.returned_tool.alike import begins, norm
 from documents.returned_tool.found import without_placeholder
+from documents.returned_tool.prose import tidy
 from documents.returned_tool.word import furniture
 from documents.returned_tool.word.outline import Table
 from documents.returned_tool.word.sections import Section
@@ -26,7 +27,11 @@ class Written:
 
 
 def read(
-    section: Section, grids: Sequence[layout.Grid], tabled: frozenset[str], placeholders: Mapping[layout.Key, str]
+    section: Section,
+    grids: Sequence[layout.Grid],
+    above: Sequence[str],
+    tabled: frozenset[str],
+    placeholders: Mapping[layout.Key, str],
 ) -> tuple[list[Written], list[str]]:
     """What stands below each label that is a paragraph, and the paragraphs that belong to none.
 
@@ -69,8 +74,9 @@ def read(
             if doubt and current is not None:
                 current.doubt = doubt
             if again:
-                for other in found:
-                    other.doubt = doubt if other.one is one else other.doubt
+                first = next(place for place, other in enumerate(found) if other.one is one)
+                for other in found[max(0, first - 1) :]:
+                    other.doubt = doubt
             current = Written(one, len(found), [rest] if rest else [], doubt)
             found.append(current)
         elif row is not None:
@@ -83,7 +89,7 @@ def read(
             loose.append(block.text)
     _close(row, row_lines, found)
     for written in found:
-        _clean(written, step, placeholders)
+        _clean(written, step, above, placeholders)
     return [written for written in found if written.lines or written.doubt], loose
 
 
@@ -103,21 +109,20 @@ def _label(text: str, labels: Mapping[str, Field]) -> tuple[Field, str] | None:
     return None
 
 
-def _clean(written: Written, step: Step, placeholders: Mapping[layout.Key, str]) -> None:
-    """Leave the lines that somebody wrote."""
+def _clean(written: Written, step: Step, above: Sequence[str], placeholders: Mapping[layout.Key, str]) -> None:
+    """Leave the lines that somebody wrote, and the empty ones between them."""
     text = without_placeholder("\n".join(written.lines), placeholders[step.id, written.one.id])
-    lines = [line for line in text.strip("\n").split("\n") if not (furniture.is_header(line) and line)]
-    if written.one.kind is FieldKind.MANY:
-        written.lines = furniture.without([line for line in lines if line], furniture.of_field(step, written.one))
-        return
-    known = furniture.of_field(step, written.one)
+    lines = [line for line in text.split("\n") if not (line and furniture.is_header(line))]
+    known = [*furniture.of_field(step, written.one), *above]
     kept = furniture.without([line for line in lines if line], known)
-    blank = "" in lines and len(kept) == len([line for line in lines if line])
-    written.lines = _stripped(lines) if blank else kept
-
-
-def _stripped(lines: Sequence[str]) -> list[str]:
-    return "\n".join(lines).strip("\n").split("\n")
+    left = list(kept)
+    shown: list[str] = []
+    for line in lines:
+        if not line or (left and line == left[0]):
+            shown.append(line)
+            left = left[1:] if line else left
+    said = tidy("\n".join(shown))
+    written.lines = said.split("\n") if said else []
 
 
 def _close(row: layout.Row | None, lines: Sequence[str], found: list[Written]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -34,7 +35,8 @@ class Labelled:
     step: Step
     places: dict[str, list[Place]] = field(default_factory=dict)
     loose: list[str] = field(default_factory=list)
-    extra_rows: list[tuple[layout.Grid, list[Cell]]] = field(default_factory=list)
+    aside: list[str] = field(default_factory=list)
+    """Words of other columns: kept, and never taken for an answer."""
 
     def add(self, one: Field, place: Place) -> None:
         """Keep a place."""
@@ -92,7 +94,7 @@ class Reader:
             return one, "", True
         begun = begins(line, self.labels)
         if begun is not None:
-            return begun[0], begun[1].lstrip(" \t:.–—-?*").rstrip(), False
+            return begun[0], _behind(begun[0].label, begun[1]), False
         near = best(line, self.labels)
         return (near, "", False) if near is not None else None
 
@@ -123,15 +125,21 @@ class Reader:
         one = asked.one
         beside = row.cells[row.cells.index(asked.cell) + 1 :]
         behind = self._behind(asked)
-        cell, doubt, others = _answer(beside, header, one)
+        cell, doubt, others = self._answer(beside, header, one)
+        if asked.also and (cell is None or self._empty(cell, one)):
+            doubt = "A line in what is written reads like a question of the tool."
+            found.add(one, Place(cell, tuple(behind), doubt if behind else "", asked.cell))
+            return None
         if asked.also:
             doubt = "Its row was merged with another, so I cannot tell the answers apart."
             for other in asked.also:
                 found.add(other, Place(cell, (), doubt, asked.cell))
-        found.loose += [line for other in others for line in other.lines]
+        found.aside += [line for other in others for line in other.lines]
         place = Place(cell, (), doubt, asked.cell)
         if behind and (cell is None or self._empty(cell, one)):
             place = Place(cell, tuple(behind), "", asked.cell)
+        elif asked.also:
+            pass
         elif behind and one.kind in (FieldKind.GRADE, FieldKind.CHOICE):
             said = meaning("\n".join(behind), one.choices)
             if said.choice or said.options:
@@ -151,8 +159,7 @@ class Reader:
         nested = [
             line for table in asked.cell.tables for row in table.rows for cell in row.cells for line in cell.lines
         ]
-        known = [line for one in (asked.one, *asked.also) for line in furniture.of_field(self.step, one)]
-        kept = furniture.without([*lines, *nested], [*known, *(norm(one.label) for one in asked.also)])
+        kept = furniture.without([*lines, *nested], furniture.of_field(self.step, asked.one))
         if asked.rest:
             picked = asked.one.picked and meaning(asked.rest, asked.one.choices).choice
             first = asked.cell.lines[asked.line]
@@ -160,6 +167,31 @@ class Reader:
             if picked or (parted and not asked.one.picked) or len(asked.rest.split()) > 6:
                 kept.insert(0, asked.rest)
         return kept
+
+    def _answer(
+        self, beside: Sequence[Cell], header: Mapping[int, str], one: Field
+    ) -> tuple[Cell | None, str, list[Cell]]:
+        """Which of the cells beside a label holds the answer, why that may be wrong, and the other cells."""
+        if len(beside) < 2:
+            return (beside[0] if beside else None), "", []
+        wanted = _ANSWER_COLUMNS | (_GRADE_COLUMNS if one.kind is FieldKind.GRADE else frozenset())
+        named = [cell for cell in beside if header.get(cell.start, "") in wanted]
+        filled = [cell for cell in beside if not self._empty(cell, one)]
+        if len(named) == 1:
+            chosen = named[0]
+            others = [cell for cell in filled if cell is not chosen]
+            if chosen in filled or len(others) != 1:
+                return chosen, "", others
+            return others[0], _elsewhere(header, others[0]), []
+        if len(filled) < 2:
+            chosen = filled[0] if filled else beside[0]
+            doubt = _elsewhere(header, chosen) if chosen is not beside[0] else ""
+            return chosen, doubt, []
+        if one.kind in (FieldKind.GRADE, FieldKind.CHOICE):
+            sure = [cell for cell in filled if meaning(cell.text, one.choices).choice]
+            if len(sure) == 1:
+                return sure[0], "", [cell for cell in filled if cell is not sure[0]]
+        return filled[0], "More than one cell of its row is filled in.", filled[1:]
 
     def _empty(self, cell: Cell, one: Field) -> bool:
         """Whether a cell holds nothing but boxes, or a placeholder of ours."""
@@ -198,18 +230,35 @@ class Reader:
     def _grid(self, table: Table, found: Labelled) -> bool:
         """Whether this table is one of numbered rows; if so, what its cells hold is found."""
         for grid in self.grids:
-            named = {norm(row.title): row for row in grid.rows}
-            titled = [named.get(norm(next(iter(row.cells[0].lines), ""))) if row.cells else None for row in table.rows]
+            titled = [_titled(grid, row) for row in table.rows]
             columns = _columns(grid, table.rows[0])
             if columns is None and sum(one is not None for one in titled) < 2:
                 continue
             if columns is None:
                 columns = {place: place - 1 for place in range(1, len(grid.columns) + 1)}
-            self._grid_rows(table, grid, titled, columns, found)
+            elif titled[0] is None:
+                titled[0] = _HEADER
+            self._grid_rows(table, titled, columns, found)
+            self._numberless(table, grid, titled, columns, found)
             return True
         return False
 
     def _grid_rows(
+        self, table: Table, titled: Sequence[layout.Row | None], columns: Mapping[int, int], found: Labelled
+    ) -> None:
+        wanted = {cell.start for cell in table.rows[0].cells}
+        for row, title in zip(table.rows, titled, strict=True):
+            if title is None or title is _HEADER:
+                continue
+            even = {cell.start for cell in row.cells} == wanted
+            for cell in row.cells[1:]:
+                if cell.start not in columns:
+                    found.aside += cell.lines
+                    continue
+                doubt = "" if even else "Cells of this row were merged or split."
+                found.add(title.fields[columns[cell.start]], Place(cell, (), doubt, row.cells[0]))
+
+    def _numberless(
         self,
         table: Table,
         grid: layout.Grid,
@@ -217,22 +266,40 @@ class Reader:
         columns: Mapping[int, int],
         found: Labelled,
     ) -> None:
-        wanted = {cell.start for cell in table.rows[0].cells}
-        for place, (row, title) in enumerate(zip(table.rows, titled, strict=True)):
-            if title is None:
-                if place or norm(row.cells[0].text if row.cells else "") != norm(grid.name):
-                    found.extra_rows.append((grid, [cell for cell in row.cells if cell.start in columns]))
-                    found.loose += [line for cell in row.cells if cell.start not in columns for line in cell.lines][
-                        0 if place else len(row.cells) :
-                    ]
+        """Rows that somebody added: in the first rows that are free, to be asked about; beside all, where none is."""
+        free = [row for row in grid.rows if not any(self._filled(one, found) for one in row.fields)]
+        for row, title in zip(table.rows, titled, strict=True):
+            if title is not None or not any(cell.text for cell in row.cells):
                 continue
-            even = {cell.start for cell in row.cells} == wanted
-            for cell in row.cells[1:]:
-                if cell.start not in columns:
-                    found.loose += cell.lines
-                    continue
-                doubt = "" if even else "Cells of this row were merged or split."
-                found.add(title.fields[columns[cell.start]], Place(cell, (), doubt, row.cells[0]))
+            if not free or not any(cell.text and cell.start in columns for cell in row.cells):
+                found.loose += _told(row)
+                continue
+            into = free.pop(0)
+            found.aside += [line for cell in row.cells if cell.start not in columns for line in cell.lines]
+            for cell in row.cells:
+                if cell.start in columns and cell.text:
+                    doubt = "It stands in a row that was added."
+                    found.add(into.fields[columns[cell.start]], Place(None, tuple(cell.lines), doubt, row.cells[0]))
+
+    def _filled(self, one: Field, found: Labelled) -> bool:
+        return any(
+            place.lines or (place.cell is not None and not self._empty(place.cell, one))
+            for place in found.places.get(one.id, ())
+        )
+
+
+_HEADER = layout.Row("", ())
+"""Stands for the row that names the columns."""
+
+
+def _titled(grid: layout.Grid, row: Row) -> layout.Row | None:
+    """Which row of the grid a row's title names: "Action 3", "3." or "3"."""
+    said = norm(next(iter(row.cells[0].lines), "")) if row.cells else ""
+    for one in grid.rows:
+        title = norm(one.title)
+        if said and said in (title, title.rsplit(" ", 1)[-1]):
+            return one
+    return None
 
 
 def _columns(grid: layout.Grid, header: Row) -> dict[int, int] | None:
@@ -256,24 +323,15 @@ def _told(row: Row) -> list[str]:
     return [" | ".join(filter(None, said))] if any(said) else []
 
 
-def _answer(beside: Sequence[Cell], header: Mapping[int, str], one: Field) -> tuple[Cell | None, str, list[Cell]]:
-    """Which of the cells beside a label holds the answer, why that may be wrong, and the other cells."""
-    if len(beside) < 2:
-        return (beside[0] if beside else None), "", []
-    wanted = _ANSWER_COLUMNS | (_GRADE_COLUMNS if one.kind is FieldKind.GRADE else frozenset())
-    named = [cell for cell in beside if header.get(cell.start, "") in wanted]
-    filled = [cell for cell in beside if cell.text]
-    if len(named) == 1:
-        chosen = named[0]
-        others = [cell for cell in filled if cell is not chosen]
-        if chosen.text or len(others) != 1:
-            return chosen, "", others
-        return others[0], f"It stands in the column “{header.get(others[0].start, '')}”.", []
-    if len(filled) < 2:
-        chosen = filled[0] if filled else beside[0]
-        return chosen, "", []
-    if one.kind in (FieldKind.GRADE, FieldKind.CHOICE):
-        sure = [cell for cell in filled if meaning(cell.text, one.choices).choice]
-        if len(sure) == 1:
-            return sure[0], "", [cell for cell in filled if cell is not sure[0]]
-    return filled[0], "More than one cell of its row is filled in.", filled[1:]
+def _elsewhere(header: Mapping[int, str], cell: Cell) -> str:
+    name = header.get(cell.start, "")
+    return f"It stands in the column “{name.capitalize()}”." if name else "It stands in a column that was added."
+
+
+def _behind(label: str, rest: str) -> str:
+    """What stands behind a label, without the label's own last signs and the colon or dash between."""
+    own = re.search(r"\W*$", label)
+    rest = rest.strip()
+    for sign in own[0].strip() if own else "":
+        rest = rest.removeprefix(sign).lstrip()
+    return re.sub(r"^[?.*]*\s*(?:[:–—-]+\s*)?", "", rest)

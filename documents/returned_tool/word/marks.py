@@ -210,15 +210,22 @@ def _printed(parts: Sequence[str], one: Field) -> bool:
     """Whether the council's own marks stand beside the choices, so that the tick at Good is no tick."""
     own = {look.MARKS[choice.shape] for choice in one.choices} - {""}
     shown = {mark for mark in own for part in parts if part.lstrip().startswith(mark)}
-    return bool(shown - set(_TICKS + _CROSSES))
+    if shown - set(_TICKS + _CROSSES):
+        return True
+    own_marked = [part for part in parts if _without_own(part, one) != part]
+    marked = [part for part in parts if _MARK.search(part)]
+    return len(marked) > 1 and len(own_marked) == len(marked)
 
 
 def _without_own(part: str, one: Field) -> str:
-    for choice in one.choices:
-        mark = look.MARKS[choice.shape]
-        if mark and choice.label.lower() in part.lower():
-            return part.replace(mark, " ", 1)
-    return part
+    """A line without the mark that is printed beside its choice."""
+    own = {look.MARKS[choice.shape] for choice in one.choices} - {""}
+    bare = _MARK.sub(" ", "".join(" " if char in own else char for char in part)).strip(" .:–—-\t")
+    named = meaning(bare, one.choices).choice or next(
+        (choice for choice in one.choices if norm(bare) == norm(descriptor(choice))), None
+    )
+    mark = look.MARKS[named.shape] if named is not None else ""
+    return part.replace(mark, " ", 1) if mark else part
 
 
 def _joined(part: Sequence[_Piece]) -> str:
