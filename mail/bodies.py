@@ -80,6 +80,13 @@ _BLOCKS = frozenset(
     ("p", "div", "br", "tr", "td", "th", "li", "table", "ul", "ol", "h1", "h2", "h3", "h4", "hr", "blockquote")
 )
 _UNSEEN = frozenset(("script", "style", "head", "title"))
+_STRUCK = re.compile(r"</?(?:s|strike|del)[\s>]|<[^<>]*line-through", re.IGNORECASE)
+"""Words that were struck out are kept between these marks: what they meant, and what stands instead, is not for us."""
+
+
+def strikes_out(page: str) -> bool:
+    """Whether a page strikes words out, which the plain text beside it does not show."""
+    return bool(_STRUCK.search(page))
 
 
 def from_html(page: str) -> str:
@@ -96,6 +103,8 @@ def from_html(page: str) -> str:
             continue
         tag = re.split(r"[\s/>]", piece[1:].lstrip("/").lower(), maxsplit=1)[0]
         step = -1 if piece.startswith("</") else 1
+        if not unseen and _STRUCK.match(piece):
+            lines[-1] += "~~"
         if tag in _BLOCKS and lines[-1].strip():
             lines.append("")
         if tag == "blockquote":

@@ -185,13 +185,15 @@ def _inner_letter(part: Message) -> bytes:
 
 
 def _text(parts: Iterator[Message]) -> str:
-    """The plain text of a letter, from its HTML where there is no other."""
+    """The plain text of a letter; its page too, where there is no other or where that alone shows what was struck out."""
     plain: list[str] = []
     marked_up: list[str] = []
     for part in parts:
         (marked_up if part.get_content_type() == "text/html" else plain).append(_words(part))
     text = "\n".join(plain).strip()
-    return text or "\n".join(bodies.from_html(words) for words in marked_up).strip()
+    if text and not any(map(bodies.strikes_out, marked_up)):
+        return text
+    return "\n".join((text, *(bodies.from_html(words) for words in marked_up))).strip()
 
 
 def _words(part: Message) -> str:

@@ -15,7 +15,7 @@ from audit.tools import Step, Tool
 from audit.words import plain
 from documents import letter_form
 from documents.letter_form import Question
-from documents.returned_tool.alike import norm
+from documents.returned_tool.alike import SURE, likeness, norm
 
 LONGEST = 200_000
 """Characters. Nobody writes more by hand; what follows is left out, and the last answer is then in doubt."""
@@ -272,23 +272,30 @@ def _heading(number: str, title: str, alone: bool) -> re.Pattern[str]:
 
 def _split(region: str, steps: Sequence[Step]) -> tuple[str, list[tuple[Step, str]]]:
     """An answer, and what stands below the headings that follow it."""
-    for step in steps:
+    for place, step in enumerate(steps):
         found = _numbered_heading(region, step) or _closing_heading(region, step)
-        if found:
-            below, further = _split(region[found.end() :], steps[list(steps).index(step) + 1 :])
-            below = re.sub(rf"\A{_JUNK}", "", below)
-            return region[: _line_start(region, found.start())], [*([(step, below)] if plain(below) else []), *further]
+        if found is None:
+            continue
+        below, further = _split(region[found[1] :], steps[place + 1 :])
+        below = re.sub(rf"\A{_JUNK}", "", below)
+        above = region[: _line_start(region, found[0])]
+        while again := _closing_heading(above, step):  # some programs repeat a line
+            above = above[: _line_start(above, again[0])]
+        return above, [*([(step, below)] if plain(below) else []), *further]
     return region, []
 
 
-def _numbered_heading(region: str, step: Step) -> re.Match[str] | None:
-    found = [one for one in _heading(step.number, step.title, False).finditer(region) if _leads(region, one.start())]
-    return found[-1] if found else None
+def _numbered_heading(region: str, step: Step) -> tuple[int, int] | None:
+    found = [one.span() for one in _heading(step.number, step.title, False).finditer(region)]
+    return next((span for span in reversed(found) if _leads(region, span[0])), None)
 
 
-def _closing_heading(region: str, step: Step) -> re.Match[str] | None:
-    """Run together with what stands before it, or without its number alone on the last line."""
+def _closing_heading(region: str, step: Step) -> tuple[int, int] | None:
+    """At the end: run together with what stands before it, or alone on its line, without its number or misspelt."""
     for found in _heading(step.number, step.title, True).finditer(region):
         if found[0].lower().startswith(step.number.lower()) or _leads(region, found.start()):
-            return found
-    return None
+            return found.span()
+    last = region.rstrip()
+    start = last.rfind("\n") + 1
+    alike = likeness(norm(last[start:]), norm(letter_form.heading(step)))
+    return (start, len(region)) if alike >= SURE else None

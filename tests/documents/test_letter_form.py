@@ -171,6 +171,22 @@ def test_a_list_in_a_comment_is_neither_a_heading_nor_a_question() -> None:
     assert reading.field("planning", "comment").state == "read"
 
 
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "2. Voice of the child\n2. Voice of the child",
+        "2. Voice of the cihld",
+        "Voice of the child",
+        "> 2. Voice of the child",
+    ],
+)
+def test_a_heading_never_becomes_the_end_of_an_answer(heading: str) -> None:
+    line = "1f The worker's view of this area:"
+    reading = read(blank({line: f"{line} Agrees.", "2. Voice of the child": heading}))
+    assert reading.field("planning", "worker_view").value == "Agrees."
+    assert not [one for one in reading.fields if one.step_id == "voice" and one.state != "missing"]
+
+
 def test_what_stands_below_a_heading_is_asked() -> None:
     reading = read(blank({"2. Voice of the child": "2. Voice of the child\nGood"}))
     one = reading.field("voice", "grade")

@@ -133,6 +133,30 @@ def test_the_page_itself_comes_back_from_a_phone(room: Room) -> None:
     assert state_of(room, audit) == "submitted"
 
 
+@pytest.mark.parametrize("struck", ["<s>Good</s>", '<span style="text-decoration:line-through">Good</span>'])
+@pytest.mark.parametrize("with_text", [True, False])
+def test_an_answer_that_was_struck_out_is_asked(room: Room, struck: str, with_text: bool) -> None:
+    audit = room.allocates()
+    lines = answered(room.tool(audit), {}, reference=audit.reference)
+    place = next(number for number, line in enumerate(lines) if line[0].startswith("2b Grade"))
+    blocks = [
+        f"<div>{escape(line)}{f' {struck}' if number == place else ''}</div>" for number, (line,) in enumerate(lines)
+    ]
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = AUDITOR, INBOX, "Re"
+    letter["Date"], letter["Message-ID"] = format_datetime(room.now), "<struck@sender.example>"
+    lines[place][0] += " Good"
+    if with_text:
+        letter.set_content("\n".join(line for (line,) in lines))
+        letter.add_alternative(f"<html><body>{''.join(blocks)}</body></html>", subtype="html")
+    else:
+        letter.set_content(f"<html><body>{''.join(blocks)}</body></html>", subtype="html")
+    room.posts(AUDITOR, letter.as_bytes(policy=SMTP))
+    room.works()
+    assert section(room, audit, "planning")["grade"] is None
+    assert "Good" in room.told("receipt", AUDITOR)
+
+
 def _as_printed(line: str) -> str:
     return escape(line).replace("&#x27;", "&#39;")
 
