@@ -321,7 +321,7 @@ class Evidence:
                 mine.append(replace(alien.found, doubt=alien.found.doubt or doubt))
         one = self.tool.step(key[0]).field(key[1])
         if one.kind is FieldKind.MANY:
-            return [*mine, *self._ticked(mine, weak)]
+            return _ticked([one for one in strong if self._owner(one, key) == key] + weak)
         for seen in weak:
             found = seen.found
             if found.doubt and (_saying(found) in said or (_is_blank(found) and said) or self._same(one, found, sure)):
@@ -330,16 +330,6 @@ class Evidence:
         if all(_is_blank(found) for found in mine):
             mine += self._loosely.get(key, ())
         return mine
-
-    def _ticked(self, mine: list[Found], weak: Sequence[_Seen]) -> Iterator[Found]:
-        """Boxes elsewhere: an empty copy of a section says nothing against a filled one."""
-        filled = any(not _is_blank(found) for found in (*mine, *(seen.found for seen in weak)))
-        copies = {id(seen.place) for seen in weak if seen.place is not None}
-        if filled and len(copies) > 1:
-            mine[:] = [found for found in mine if not _is_blank(found)]
-        for seen in weak:
-            if not (filled and len(copies) > 1 and _is_blank(seen.found)):
-                yield seen.found
 
     def _owner(self, seen: _Seen, otherwise: layout.Key) -> layout.Key:
         """The field beside whose label something stands."""
@@ -404,6 +394,12 @@ def _lines(block: Block) -> Iterator[str]:
         said = [" ".join(cell.lines) for cell in row.cells]
         if any(said):
             yield " | ".join(filter(None, said))
+
+
+def _ticked(seen: Sequence[_Seen]) -> list[Found]:
+    """Boxes by their places: an empty copy of a section says nothing against a filled one."""
+    filled = {id(one.place) for one in seen if not _is_blank(one.found)}
+    return [one.found for one in seen if not filled or id(one.place) in filled]
 
 
 def _where(step: Step, one: Field) -> str:

@@ -15,6 +15,8 @@ from documents.returned_tool.word import furniture
 from documents.returned_tool.word.outline import Block, Cell, Row, Table
 
 _GRADE_COLUMNS = frozenset(("grade", "score", "rating", "judgement", "judgment"))
+_INSTRUCTS = re.compile(r"(?:please|required|optional|mandatory|guidance|note to|remember)\b", re.IGNORECASE)
+"""How a line begins that somebody put beside a question for others to follow."""
 _ANSWER_COLUMNS = frozenset(("your answer", "answer", "your answers", "answers"))
 
 
@@ -125,6 +127,14 @@ class Reader:
         one = asked.one
         beside = row.cells[row.cells.index(asked.cell) + 1 :]
         behind = self._behind(asked)
+        told = [line for line in behind if _INSTRUCTS.match(line)]
+        found.aside += told
+        behind = [line for line in behind if line not in told]
+        if one.kind in (FieldKind.GRADE, FieldKind.CHOICE) and behind:
+            said = meaning("\n".join(behind), one.choices)
+            if not said.choice and not said.options:
+                found.loose += behind
+                behind = []
         cell, doubt, others = self._answer(beside, header, one)
         if asked.also and (cell is None or self._empty(cell, one)):
             doubt = "A line in what is written reads like a question of the tool."
@@ -141,11 +151,7 @@ class Reader:
         elif asked.also:
             pass
         elif behind and one.kind in (FieldKind.GRADE, FieldKind.CHOICE):
-            said = meaning("\n".join(behind), one.choices)
-            if said.choice or said.options:
-                found.add(one, Place(None, tuple(behind), "", asked.cell))
-            else:
-                found.loose += behind
+            found.add(one, Place(None, tuple(behind), "", asked.cell))
         elif behind:
             found.loose += behind
         if cell is None and not behind:
