@@ -185,7 +185,7 @@ def _inner_letter(part: Message) -> bytes:
 
 
 def _text(parts: Iterator[Message]) -> str:
-    """The plain text of a letter; its page too, where there is no other or where that alone shows what was struck out."""
+    """The plain text of a letter; its page too, where there is no other or it alone shows what was struck out."""
     plain: list[str] = []
     marked_up: list[str] = []
     for part in parts:

@@ -16,6 +16,7 @@ from audit.words import meaning, plain, references
 from documents import layout, mail_marks
 from documents.kinds import LETTER_MARK
 from documents.letter_form import NOT_RELEVANT, Question
+from documents.returned_tool.alike import norm
 from documents.returned_tool.found import Found, in_order, ticked
 from documents.returned_tool.letter_lines import Copy, Sheet, Written, cleaned, copies, sheet
 from documents.returned_tool.values import Identity
@@ -207,6 +208,8 @@ def _answer(one: Written, last: bool) -> Iterator[tuple[str, Found]]:
     written = asked.kind in (FieldKind.TEXT, FieldKind.LINE)
     if words and written and not doubt and (one.open or (last and _may_be_signed(words))):
         doubt = _OPEN
+    if words and not doubt and norm(one.question.label) in norm(words) and " " in norm(one.question.label):
+        doubt = _MIXED
     words = _joined(words)
     if len(one.question.fields) > 1 and words:
         yield from _row(one.question, words, where, doubt)

@@ -163,6 +163,12 @@ def test_a_code_without_its_label_makes_both_neighbours_a_question() -> None:
     assert reading.field("planning", "evidence").state == "unsure"
 
 
+def test_a_question_that_a_program_repeated_and_broke_is_asked() -> None:
+    line = "6b What can we learn? Answer:"
+    one = field(blank({line: f"{line}\n6bxWhat can we learn? Answer: To ask sooner."}), "learning", "learning")
+    assert one.state == "unsure"
+
+
 def test_a_list_in_a_comment_is_neither_a_heading_nor_a_question() -> None:
     said = "1. Planning was late.\n2. Voice of the child was heard.\n2a good plan came of it\n3. 2nd visit missed"
     reading = read(blank({COMMENT: f"{COMMENT}\n{said}"}))
