@@ -23,7 +23,7 @@ class Filed:
     """What became of a returned tool: what was read, what is asked, and whether that completed the audit.
 
     `late`: the audit had been handed in before, so everything that differs was kept for the QA team. `again`: the very
-    same file had come before, and nothing was done.
+    same file had come before, and nothing was done. `beside`: words in it that belong to no field.
     """
 
     audit: Audit
@@ -34,6 +34,7 @@ class Filed:
     to_confirm: bool
     late: str = ""
     again: bool = False
+    beside: str = ""
 
 
 def file(
@@ -45,10 +46,12 @@ def file(
     now: datetime,
     not_relevant: Sequence[str] = (),
     contradicted: Sequence[str] = (),
+    beside: Sequence[str] = (),
 ) -> Filed:
     """File what was read. Nothing that stands is overwritten: what differs is kept beside it and asked about.
 
-    `not_relevant` are the steps that the tool marks so and leaves empty; `contradicted` those that it answers as well.
+    `not_relevant` are the steps that the tool marks so and leaves empty; `contradicted` those that it answers as well;
+    `beside` words in it that belong to no field: they are kept with the audit.
     """
     tool = councils.tool_of(ledger, audit)
     if any(one["kind"] == "returned" and one["file"] == file_hash for one in ledger.audits.submissions(audit.id)):
@@ -71,10 +74,13 @@ def file(
             late = refusal.sentence
             audit = ledger.audits.audit(audit.id)
     audit = _pass_over(ledger, audit, not_relevant, contradicted, now, file_hash)
+    words = "\n".join(beside)
+    if words:
+        audit = answers.keep(ledger, audit, "", None, words, "unplaced", now, "mail", file=file_hash)
     if not late and any(kept.why == "late" and kept.id not in known for kept in audit.kept):
         late = late_sentence(ledger, audit, now)
     audit, submitted = hand_in(ledger, audit, now)
-    return _filed(ledger, tool, audit, reads, not_relevant, submitted=submitted, late=late)
+    return _filed(ledger, tool, audit, reads, not_relevant, submitted=submitted, late=late, beside=words)
 
 
 def hand_in(ledger: Ledger, audit: Audit, now: datetime) -> tuple[Audit, bool]:
@@ -118,6 +124,7 @@ def _filed(
     submitted: bool = False,
     late: str = "",
     again: bool = False,
+    beside: str = "",
 ) -> Filed:
     return Filed(
         audit=audit,
@@ -128,6 +135,7 @@ def _filed(
         to_confirm=waits_to_be_confirmed(ledger, audit),
         late=late,
         again=again,
+        beside=beside,
     )
 
 

@@ -55,6 +55,10 @@ class Outcome:
     """All that was said beside answers that were taken, where a letter answers questions."""
 
 
+_UNPLACED = (
+    "It also holds words that belong to none of its questions, such as remarks in the margin. They are kept with the "
+    "audit as they are; in Teams they stand under See all sections."
+)
 _DONE = Outcome("done", FILED)
 _ONE_WORD = (Kind.ACK, Kind.CONFIRM)
 
@@ -333,8 +337,10 @@ class Post:
         except Refusal as refusal:
             self._reply(person, str(place), refusal.sentence, audit.id if audit else None)
             return _kept(refusal.sentence, audit.id if audit else None)
-        self._receipt(person, filed, place)
-        return _kept(filed.late, audit.id) if filed.late else Outcome("done", FILED, audit_id=audit.id)
+        self._receipt(person, filed, place, file.note)
+        if filed.late or (filed.beside and (filed.audit.stage is Stage.SUBMITTED or sounds_alarming(filed.beside))):
+            return _kept(filed.late or "The tool holds words that belong to no question. Please read them.", audit.id)
+        return Outcome("done", FILED, audit_id=audit.id)
 
     def _reference(self, file: ReturnedFile) -> str:
         """The one reference that file and subject agree on; never a guess. Raises NoReference."""
@@ -371,9 +377,10 @@ class Post:
             self.now,
             not_relevant=reading.not_relevant,
             contradicted=reading.contradicted,
+            beside=reading.beside,
         )
 
-    def _receipt(self, person: Person, filed: Filed, place: int) -> None:
+    def _receipt(self, person: Person, filed: Filed, place: int, note: str) -> None:
         audit = filed.audit
         late = filed.late
         if not late and audit.stage is Stage.SUBMITTED and not filed.submitted:
@@ -383,6 +390,7 @@ class Post:
             "areas_read": filed.areas_read,
             "rows": [[row.area, row.field, row.read, row.note] for row in filed.rows],
             "again": filed.again,
+            "beside": " ".join(filter(None, (note, _UNPLACED if filed.beside else ""))),
         }
         self._ask(person, str(place), audit, filed.asked, filed.submitted, late, read)
 

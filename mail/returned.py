@@ -57,7 +57,8 @@ def _says_nothing(form: ReturnedFile) -> bool:
 def _returned(read: FileRead, called: str) -> ReturnedFile:
     if read.place:
         called = f"file {read.place} in {called.replace('file', 'zip', 1)}"
-    words = "\n".join(one.words for reading in read.readings for one in reading.fields if one.words)
+    answers = [one.words for reading in read.readings for one in reading.fields if one.words]
+    words = "\n".join((*answers, *(said for reading in read.readings for said in reading.beside)))
     reading = read.readings[0] if read.readings else None
     return ReturnedFile(called, read.hash, read.identity, reading, words, read.unreadable, read.note, read.fault)
 
