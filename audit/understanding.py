@@ -35,7 +35,7 @@ _AS_READ = ("yes", "y", "yes please", "use it", "use that", "use these", "as rea
             "that's right", "correct", "right", "ok", "okay")  # fmt: skip
 _NO_WORDS = (
     "no", "yes", "y", "n", "ok", "okay", "same", "as above", "see above", "as below", "see below", "see tool", "done",
-    "see attached", "attached", "tbc", "?",
+    "see attached", "attached", "tbc", "?", "thanks", "thank you", "please", "later", "earlier", "tomorrow", "sorry",
 )  # fmt: skip
 """What nobody means as a comment: an answer to another question, or a pointer to somewhere else."""
 _THANKS = re.compile(r"(?<=\w)[\s,.;-]*\b(?:(?:many )?thanks|thank you|cheers|please)[\s.!]*$", re.IGNORECASE)
@@ -84,9 +84,27 @@ def understand(one: Field, said: str, lettered: Sequence[Choice] = (), may_pass:
     if one.kind is FieldKind.DATE:
         found = day(words)
         return Meant(found.isoformat()) if found else Meant(why="I could not read it as a day, like 18/12/2026.")
-    if plain(words) in _NO_WORDS or not re.search(r"[^\W\d_]", words):
+    return _written(words)
+
+
+def _written(words: str) -> Meant:
+    """Words of somebody's own, unless they answer something else, put it off or ask back."""
+    said = plain(words)
+    if said in _NO_WORDS or meaning(words, (NOT_RELEVANT, NOTHING)).choice or not re.search(r"[^\W\d_]", words):
         return Meant(why="It should be in words of your own.")
+    if len(said.split()) <= _FEW and (words.endswith("?") or _PUTS_OFF.search(said)):
+        return Meant(why="I was not sure that this is the answer, so I have not taken it. Please write it once more.")
     return Meant(words)
+
+
+_FEW = 14
+"""A remark to us is hardly longer; what somebody writes for the record mostly is."""
+_PUTS_OFF = re.compile(
+    r"\b(?:(?:i'll|i will|i shall|will|shall|need to|have to|let me) "
+    r"(?:send|do|add|answer|check|get back|come back|write|fill|let you know|follow|look|ask|find out)|"
+    r"to follow|to be confirmed|tbc|tbd|don't know|not sure (?:what|where|which)|"
+    r"see (?:the )?(?:tool|attach\w+|teams))\b"
+)
 
 
 def _one(one: Field, words: str, lettered: Sequence[Choice], may_pass: bool) -> Meant:

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as default
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -175,14 +176,14 @@ def _version(tool: Tool, audit: Audit, file: str, mine: Sequence[KeptWords]) -> 
     doors = {audit.answer(kept.step).door for kept in mine}
     stands = "your earlier tool" if doors == {"mail"} else "what stands in Teams" if doors == {"teams"} else ""
     places = tuple(_place(tool.step(kept.step), audit, kept) for kept in mine)
-    when = clock(mine[0].at, mine[0].at)
+    when = clock(mine[0].at, mine[0].at + timedelta(days=1))  # with its day
     return Question(
         key=f"version/{file[:16]}",
         step="",
         field="",
         takes=Takes.WHICH,
         asks=f"The later tool (which came at {when}) differs in {len(mine)} places from {stands or 'what stands now'}. "
-        "Which stands? Answer “later” or “earlier” for all of them, or one by one",
+        "Which stands? Answer “later” or “earlier” for all of them, or one by one.",
         choices=(LATER, STANDS),
         kept=tuple(kept.id for kept in mine),
         places=places,
@@ -351,7 +352,7 @@ def by_number(tool: Tool, audit: Audit, most: int = MOST_BY_NUMBER) -> List:
     empty = _empty_steps(tool, audit)
     numbered = [*unclear, *(one for one in missing if one.step not in empty)][:most]
     left = [one for one in everything if one not in numbered]
-    return List(tuple(numbered), _count(everything), _left_out(tool, left, empty))
+    return List(tuple(numbered), _count(everything), _left_out(tool, left, empty, bool(numbered)))
 
 
 def _count(asked: Sequence[Question]) -> int:
@@ -367,7 +368,7 @@ def _empty_steps(tool: Tool, audit: Audit) -> set[str]:
     }
 
 
-def _left_out(tool: Tool, left: Sequence[Question], empty: set[str]) -> str:
+def _left_out(tool: Tool, left: Sequence[Question], empty: set[str], beside: bool) -> str:
     """ "40 more: sections 4 to 9 and 11 are empty"; each differing place by its name, so that nothing is unseen."""
     steps = [step for step in tool.steps if step.id in {one.step for one in left} and step.id in empty]
     said = []
@@ -382,7 +383,8 @@ def _left_out(tool: Tool, left: Sequence[Question], empty: set[str]) -> str:
     ]
     if names:
         said.append(f"Also open: {'; '.join(dict.fromkeys(names))}.")
-    things = "1 more thing is open." if len(left) == 1 else f"{len(left)} more things are open."
+    more = " more" if beside else ""
+    things = f"1{more} thing is open." if len(left) == 1 else f"{len(left)}{more} things are open."
     return " ".join((things, *said, "That is easier in Teams, or in the tool: fill it in there and send it again."))
 
 

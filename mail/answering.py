@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from audit.answers import Audit
 from audit.scales import Choice
 from audit.tools import Tool
 from audit.understanding import LATER, STANDS
-from audit.words import COMMANDS, command, meaning, plain, sounds_alarming
+from audit.words import COMMANDS, command, day, meaning, plain, sounds_alarming
 from desk import councils, questions, replying
 from desk.questions import Question, Takes
 from desk.replying import Answered, Outcome
@@ -70,6 +70,8 @@ class _Reply:
     asked: Mapping[int, Question]
     now: datetime
     came_of: Replied
+    held: list[int] = field(default_factory=list)
+    asides: list[str] = field(default_factory=list)
 
     def take(self, words: str) -> None:
         found = numbered.split(_bare(words), {number: self._choices(one) for number, one in self.asked.items()})
@@ -83,7 +85,8 @@ class _Reply:
             self.came_of.heard.append(said)
         if found.of_all:
             self._of_all(found.of_all)
-        self.came_of.beside = rest if re.search(r"\w", rest) else ""
+        aside = "\n".join((*self.asides, rest)).strip()
+        self.came_of.beside = aside if re.search(r"\w", aside) else ""
         self.came_of.heard.append(rest)
         if not (self.came_of.taken or self.came_of.again or self.came_of.late or self.came_of.confirms):
             self.came_of.again.append(
@@ -112,16 +115,26 @@ class _Reply:
         if why:
             self._hold(number, question, said, why)
             return
-        done = self._answer(question, said)
+        done = self._answer(self._without_the_rest(question), said)
         says = f"{number}. {done.says}"
         if done.outcome is Outcome.LATE:
             self.came_of.late = done.says
         elif done.outcome is Outcome.UNCLEAR:
+            self.held.append(number)
             self.came_of.again.append(says)
+            if question.takes is Takes.WORDS:
+                self.asides.append(said)  # perhaps it was said to us
         else:
             self.came_of.taken.append(says)
         if done.outcome is Outcome.LATE or not numbered.is_made_of(said, self._choices(question)):
             self.came_of.heard.append(said)  # of all else a choice was made, or it is asked which
+
+    def _without_the_rest(self, question: Question) -> Question:
+        """ "1 later, 3 quite good": what is asked again for itself is not settled by what is said for all."""
+        if question.field:
+            return question
+        held = {kept for number in self.held for kept in self.asked[number].kept}
+        return replace(question, kept=tuple(kept for kept in question.kept if kept not in held))
 
     def _why_not(self, number: int, question: Question, found: numbered.Numbered, rest: str) -> str:
         """Why an answer cannot be taken although it has a number, if it cannot."""
@@ -144,6 +157,7 @@ class _Reply:
         if meant and any(choice and choice.serious for choice in (meant.choice, *meant.options)):
             done = self._answer(question, said, sure=False)
             self.came_of.late = done.says if done.outcome is Outcome.LATE else self.came_of.late
+        self.held.append(number)
         self.came_of.again.append(f"{number}. {why}")
         if not numbered.is_made_of(said, self._choices(question)):
             self.came_of.heard.append(said)
@@ -176,11 +190,10 @@ class _Reply:
 
     def _fits(self, question: Question, said: str) -> bool:
         """Whether words are an answer, clear or hedged, and nothing beside it."""
+        if not self._choices(question):
+            return day(said) is not None
         return len(said.split()) <= 12 and bool(
-            not self._choices(question)
-            or (found := meaning(said, self._choices(question))).choice
-            or found.options
-            or len(said) == 1
+            (found := meaning(said, self._choices(question))).choice or found.options or len(said) == 1
         )
 
     def _of_all(self, said: str) -> None:

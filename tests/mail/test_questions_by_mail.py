@@ -251,6 +251,27 @@ def test_a_grade_is_no_comment(room: Room) -> None:
     assert "That is a grade. Please write what led you to it." in answer
 
 
+@pytest.mark.parametrize(
+    "words", ["I'll send it tomorrow.", "What do you mean by this?", "n/a", "thanks", "see attached"]
+)
+def test_what_is_said_to_us_is_no_comment(room: Room, words: str) -> None:
+    audit = asks(room, VOICE, PLANNING)
+    replies(room, f"1 good\n2 {words}\n")
+    assert section(room, audit, "voice")["comment"] == ""
+    assert section(room, audit, "planning")["grade"] == "good"
+    assert room.letters()[-1].state == "needs_a_person"
+
+
+@pytest.mark.parametrize(
+    "words", ["OK, thanks", "Good morning", "Thanks, will do.", "Good, I shall look at it on 4 May"]
+)
+def test_a_polite_line_is_no_answer_even_where_one_thing_is_asked(room: Room, words: str) -> None:
+    audit = asks(room, PLANNING)
+    replies(room, f"{words}\n")
+    assert section(room, audit, "planning")["grade"] is None
+    assert state(room, audit) == "scoring"
+
+
 # numbers stay bound to what was asked
 
 
@@ -431,9 +452,7 @@ def test_a_later_tool_asks_first_which_stands_and_shows_what_differs(room: Room)
     audit = later(room, planning_grade="Requires improvement", risk_comment="Quite another comment.", visits_grade="RI")
     text = words_of(receipts(room)[-1])
     questions = text.partition("Questions")[2]
-    assert (
-        "1. The later tool (which came at 09:00) differs in 3 places from your earlier tool. Which stands?" in questions
-    )
+    assert "1. The later tool (which came at 09:00 on Mon 23 Nov) differs in 3 places from your earlier" in questions
     assert "2. Planning: Good stands in what you sent before, the later tool says Requires improvement." in questions
     assert "Risk and protection, comment: the later tool says something other" in questions
     assert "Quite another comment" not in text
@@ -466,6 +485,14 @@ def test_places_can_be_settled_one_by_one(room: Room) -> None:  # G03
     assert section(room, audit, "planning")["grade"] == "good"
     assert section(room, audit, "visits")["grade"] == "inadequate"
     assert section(room, audit, "risk")["grade"] == "requires_improvement"
+
+
+def test_a_place_that_is_in_doubt_is_not_settled_by_what_is_said_for_all(room: Room) -> None:  # G03
+    audit = later(room, planning_grade="Requires improvement", visits_grade="RI")
+    answer = replies(room, "1 later, 3 quite good\n")
+    assert section(room, audit, "planning")["grade"] == "requires_improvement"
+    assert section(room, audit, "visits")["grade"] == "good"
+    assert "1. Visits and direct work: " in answer.partition("Questions")[2]
 
 
 def test_what_only_the_later_tool_says_is_taken(room: Room) -> None:  # G03
