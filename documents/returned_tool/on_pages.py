@@ -20,6 +20,7 @@ from documents.returned_tool.pages import SHAKY, UNREADABLE, Line, Page, lines, 
 from documents.returned_tool.values import Identity, Layer
 
 _FIRST_LINES = 5
+_HEADS = (norm(" ".join(layout.HEADERS)),)
 _TOOL = re.compile(r"([A-Za-z0-9][\w.-]*)/([\w.-]+)")
 _ALMOST = 85
 _TWICE = "This question stands there twice."
@@ -37,14 +38,19 @@ class OnPages:
     pages: tuple[Page, ...]
     layer: Layer = "page"
     properties: Mapping[str, str] = field(default_factory=dict)
+    _sheets: dict[str, page_tables.Sheet] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def _parted(self) -> tuple[Page, ...]:
         return page_tables.side_by_side(self.pages)
 
+    @cached_property
+    def _lines(self) -> list[list[Line]]:
+        return [lines(page.words) for page in self._parted]
+
     def identity(self, prefix: str) -> Identity:
         """By title and properties, by the first lines, and by what runs along the edges of the pages."""
-        bare = without_running(self._parted, ())
+        bare = without_running(self._parted, self._lines, _HEADS)
         edges = "\n".join((*bare.running, *_last_lines(bare.pages)))
         named = self.properties
         tool_id, version = named.get(layout.TOOL_PROPERTY, ""), named.get(layout.VERSION_PROPERTY, "")
@@ -88,8 +94,11 @@ class OnPages:
         )
 
     def _sheet(self, tool: Tool) -> page_tables.Sheet:
-        bare = without_running(self._parted, page_tables.heads(tool))
-        return page_tables.sheet(bare.pages, tool)
+        key = f"{tool.id}/{tool.version}"
+        if key not in self._sheets:
+            bare = without_running(self._parted, self._lines, page_tables.heads(tool))
+            self._sheets[key] = page_tables.sheet(bare.pages, tool)
+        return self._sheets[key]
 
     def _in_cell(self, step: Step, one: Field, row: Row, cell: Sequence[Line], edge: float, hollow: str) -> Found:
         where = f"page {row.page}"

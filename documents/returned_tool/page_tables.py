@@ -74,7 +74,9 @@ def side_by_side(pages: Sequence[Page]) -> tuple[Page, ...]:
 
 
 def _head_rows(line: Line, wanted: str) -> Iterator[list[Word]]:
-    many = len(wanted.split())
+    start, many = wanted.split()[0], len(wanted.split())
+    if not any(word.text.lower().startswith(start) for word in line.words):
+        return
     for place in range(len(line.words) - many + 1):
         some = line.words[place : place + many]
         if norm(" ".join(word.text for word in some)) == wanted:
@@ -103,6 +105,7 @@ class _Scan:
     def __init__(self, tool: Tool) -> None:
         self.found = Sheet()
         self._titles = [(step, step.number.lower(), norm(step.title)) for step in tool.steps]
+        self._numbers = frozenset(number for _, number, _ in self._titles)
         self._blocks = {step.id: layout.blocks(step) for step in tool.steps}
         self._step: Step | None = None
         self._table: Table | None = None
@@ -150,6 +153,8 @@ class _Scan:
 
     def _titled(self, text: str) -> Step | None:
         number, rest = numbered(text)
+        if self._table is not None and number not in self._numbers:
+            return None
         for step, its_number, title in self._titles:
             if number == its_number and likeness(rest, title) >= SURE:
                 return step

@@ -21,7 +21,7 @@ SHAKY = "Its words are hard to make out in the picture."
 SAME_LINE = 0.3
 """How far apart, in heights of a word, words of one line may stand."""
 
-_APART = 0.7
+_APART = 0.9
 """A gap of so many heights is no space between words; it parts two columns."""
 
 _PAGE_OF = re.compile(r"\bpage (\d+) (?:of|/) \d+\b", re.IGNORECASE)
@@ -136,9 +136,9 @@ class Line:
 
     def pieces(self) -> list[Line]:
         """Its parts with wide gaps between them."""
-        parts = [Line([self.words[0]])]
+        parts, apart = [Line([self.words[0]])], _APART * self.height
         for word in self.words[1:]:
-            if word.left - parts[-1].right > _APART * min(word.height, self.height):
+            if word.left - parts[-1].right > apart:
                 parts.append(Line())
             parts[-1].words.append(word)
         return parts
@@ -166,13 +166,13 @@ class Pages:
     running: tuple[str, ...]
 
 
-def without_running(pages: Sequence[Page], heads: Iterable[str]) -> Pages:
+def without_running(pages: Sequence[Page], ordered: Sequence[Sequence[Line]], heads: Iterable[str]) -> Pages:
     """Take off headers and footers: what most pages repeat at the same height, and lines that count pages.
 
-    `heads` are the heads of tables, as `norm` gives them; they repeat as well and stay.
+    `ordered` are the lines of each page. `heads` are the heads of tables, as `norm` gives them; they repeat as well
+    and stay.
     """
     kept = frozenset(heads)
-    ordered = [lines(page.words) for page in pages]
     seen = Counter(key for page in ordered for key in {_key(line) for line in _edge(page)})
     least = max(2, math.ceil(0.75 * len(pages)))
     running: list[str] = []

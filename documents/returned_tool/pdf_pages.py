@@ -32,8 +32,10 @@ TYPED_OVER = "It was typed or marked on top of the page."
 PICTURED = "There is a picture in it."
 
 _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
-_INVISIBLE = frozenset((0, *range(0x200B, 0x2010), 0x2060, 0xFEFF, 0xFFFC, 0xFFFE, 0xFFFF))
+_INVISIBLE = frozenset((*range(0x200B, 0x2010), 0x2060, 0xFEFF, 0xFFFC, 0xFFFE, 0xFFFF))
 _SOFT_HYPHEN = 0xAD
+_SPACES = frozenset((*range(2), *range(3, 33), 0xA0, 0x2028, 0x2029, 0x3000, *range(0x2000, 0x200B)))
+"""All below 33 but for the 2 that stands for a hyphen at the end of a line."""
 _NO_MARKUP = frozenset((c.FPDF_ANNOT_LINK, c.FPDF_ANNOT_POPUP, c.FPDF_ANNOT_WIDGET))
 _HIDDEN = 0x02 | 0x20  # annotation flags: hidden, no view
 _DEEPEST = 4
@@ -205,43 +207,80 @@ def _turned(text: c.FPDF_TEXTPAGE) -> int:
 
 
 def _words(seen: _Seen, text: c.FPDF_TEXTPAGE, many: int) -> Iterator[Word]:
-    """Characters put together as words; a space, a wide gap or a new line parts them."""
-    rect = c.FS_RECTF()
-    x, y = ctypes.c_double(), ctypes.c_double()
-    letters: list[str] = []
-    left = top = right = bottom = base = 0.0
+    """Characters put together as words: between spaces, where the library itself puts those that nobody typed."""
+    start, letters = 0, list[str]()
     for place in range(many):
         code = c.FPDFText_GetUnicode(text, place)
-        space = code <= 32 or code in (0xA0, 0x2028, 0x2029, 0x3000) or 0x2000 <= code <= 0x200A
-        if space and code != 2:
+        if code in _SPACES:
             if letters:
-                yield Word("".join(letters), left, top, right, bottom, base)
+                yield from _placed(seen, text, start, place, "".join(letters))
                 letters = []
             continue
-        if code in _INVISIBLE or not c.FPDFText_GetLooseCharBox(text, place, rect):
-            continue
-        box = seen.box(rect.left, rect.bottom, rect.right, rect.top)
-        if not seen.holds(box) or not all(abs(one) < FARTHEST for one in box):
-            continue
-        height = bottom - top
-        if letters and (
-            abs(box[3] - bottom) > 0.5 * height or box[0] - right > 0.3 * height or box[0] < left - 0.3 * height
-        ):
-            yield Word("".join(letters), left, top, right, bottom, base)
-            letters = []
-        letter = _letter(code, bool(c.FPDFText_HasUnicodeMapError(text, place) == 1))
         if not letters:
-            left, top, right, bottom = box
-            c.FPDFText_GetCharOrigin(text, place, x, y)
-            base = seen.point(x.value, y.value)[1]
-        else:
-            left, top, right, bottom = min(left, box[0]), min(top, box[1]), max(right, box[2]), max(bottom, box[3])
-        letters.append(letter)
+            start = place
+        unmapped = c.FPDFText_HasUnicodeMapError(text, place) == 1
+        letters.append(chr(code) if 32 < code < 127 and not unmapped else _letter(code, unmapped))
     if letters:
-        yield Word("".join(letters), left, top, right, bottom, base)
+        yield from _placed(seen, text, start, many, "".join(letters))
+
+
+def _placed(seen: _Seen, text: c.FPDF_TEXTPAGE, start: int, end: int, letters: str) -> Iterator[Word]:
+    """A word by its first and last character; as several, where it jumps between them."""
+    first, last = _character(seen, text, start), _character(seen, text, end - 1)
+    if first is None or last is None or not letters:
+        return
+    base, high = _base(seen, text, start), first[3] - first[1]
+    far = abs(base - _base(seen, text, end - 1)) > 0.3 * high
+    if end - start == 1 or not (far or last[2] <= first[0] or last[2] - first[0] > 1.2 * len(letters) * high):
+        yield Word(letters, first[0], min(first[1], last[1]), last[2], max(first[3], last[3]), base)
+        return
+    for one, other in _unbroken(seen, text, start, end, high):
+        first, last = _character(seen, text, one), _character(seen, text, other - 1)
+        letters = _letters(text, one, other)
+        if first and last and letters:
+            base = _base(seen, text, one)
+            right = max(first[2], last[2])
+            yield Word(letters, first[0], min(first[1], last[1]), right, max(first[3], last[3]), base)
+
+
+def _unbroken(seen: _Seen, text: c.FPDF_TEXTPAGE, start: int, end: int, high: float) -> Iterator[tuple[int, int]]:
+    """The stretches in which each character follows the one before it."""
+    since, base, right = start, 0.0, 0.0
+    for place in range(start, end):
+        box, own = _character(seen, text, place), _base(seen, text, place)
+        if place > since and (box is None or abs(own - base) > 0.3 * high or abs(box[0] - right) > 0.5 * high):
+            yield since, place
+            since = place
+        base, right = own, box[2] if box else right
+    yield since, end
+
+
+def _letters(text: c.FPDF_TEXTPAGE, start: int, end: int) -> str:
+    return "".join(
+        _letter(c.FPDFText_GetUnicode(text, place), c.FPDFText_HasUnicodeMapError(text, place) == 1)
+        for place in range(start, end)
+    )
+
+
+def _base(seen: _Seen, text: c.FPDF_TEXTPAGE, place: int) -> float:
+    """The line that a character stands on."""
+    x, y = ctypes.c_double(), ctypes.c_double()
+    c.FPDFText_GetCharOrigin(text, place, x, y)
+    return seen.point(x.value, y.value)[1]
+
+
+def _character(seen: _Seen, text: c.FPDF_TEXTPAGE, place: int) -> Box | None:
+    """Where a character stands; None where it cannot be seen."""
+    rect = c.FS_RECTF()
+    if not c.FPDFText_GetLooseCharBox(text, place, rect):
+        return None
+    box = seen.box(rect.left, rect.bottom, rect.right, rect.top)
+    return box if seen.holds(box) and max(map(abs, box)) < FARTHEST else None
 
 
 def _letter(code: int, unmapped: bool) -> str:
+    if code in _INVISIBLE:
+        return ""
     if unmapped or 0xE000 <= code <= 0xF8FF or 0xD800 <= code <= 0xDFFF or code > 0x10FFFF:
         return UNREADABLE
     if code in (2, _SOFT_HYPHEN):
