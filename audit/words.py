@@ -24,7 +24,7 @@ _SURE = re.compile(
 """The ways to give an answer (the mark) that leave no doubt. Anything around it beyond these makes it a question."""
 _QUIET = re.compile(r"[\s.,;:!=\"()\[\]*_–—✓✔✅☑👍\ufe0f-]+")
 """Punctuation and ticks that say nothing about an answer."""
-_DOUBT = re.compile(r"[?+]|\.{2,}|[-‐–—−]\W*$|\[\s*\]|\(\s*\)")
+_DOUBT = re.compile(r"[?+]|\.{2,}|[-‐–—−]\W*$|^\W*[-‐–—−]\d|\[\s*\]|\(\s*\)")
 """A question mark, Good+, Good-, Good... or an empty box beside it."""
 
 

@@ -55,8 +55,10 @@ def best(label: str, named: Mapping[str, T]) -> T | None:
 
 def begins(text: str, named: Mapping[str, T]) -> tuple[T, str] | None:
     """What the longest name that a text begins with stands for, and the rest of the text; None where none does."""
-    ends = [match.end() for match in _WORD.finditer(text)]
     said = norm(text).split()
+    if not said or not any(name.startswith(said[0]) for name in named):
+        return None
+    ends = [match.end() for match in _WORD.finditer(text)]
     if len(said) != len(ends):
         ends = _ends(text, said)
     for count in range(len(said), 0, -1):

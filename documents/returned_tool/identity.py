@@ -1,4 +1,4 @@
-"""Which audit a file belongs to: its property, its first lines and its footer are asked, and nothing is guessed."""
+"""Which audit a file belongs to: its property, its first lines, headers and footers are asked; nothing is guessed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def identity(file: Opened, prefix: str) -> Identity:
         tool_id, version = next(_tools(footers), (tool_id, version))
     return Identity(
         references(file.properties.get(layout.REFERENCE_PROPERTY, ""), prefix),
-        references("\n".join(_first_lines(file)), prefix),
+        references("\n".join((*_first_lines(file), _marked(file))), prefix),
         references("\n".join(footers), prefix),
         tool_id,
         version,
@@ -36,6 +36,13 @@ def _first_lines(file: Opened) -> Iterator[str]:
         if place == _FIRST_LINES or next(paragraph.iterancestors(f"{W}tbl"), None) is not None:
             return
         yield words(paragraph)
+
+
+def _marked(file: Opened) -> str:
+    """The paragraph that our own bookmark stands in, wherever it is now."""
+    start = file.bookmarks.get(layout.REFERENCE_BOOKMARK)
+    place = next(start.iterancestors(f"{W}p"), None) if start is not None else None
+    return words(place) if place is not None else ""
 
 
 def _tools(footers: list[str]) -> Iterator[tuple[str, str]]:

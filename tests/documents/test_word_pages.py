@@ -122,6 +122,8 @@ MARKED = {
     "brackets": [("[ ] Exceeds good", ""), ("[x] Good", ""), ("[ ] Requires improvement", ""), ("[ ] Inadequate", "")],
     "one line": [("Exceeds good / Good X / Requires improvement / Inadequate", "")],
     "one line of boxes": [("☐ Exceeds good ☒ Good ☐ Requires improvement ☐ Inadequate", "")],
+    "boxes behind a tab": [("Exceeds good\t☐", ""), ("Good\t☒", ""), ("RI\t☐", ""), ("Inadequate\t☐", "")],
+    "boxes before a tab": [("☐\tExceeds good", ""), ("☒\tGood", ""), ("☐\tRI", ""), ("☐\tInadequate", "")],
     "highlight": [("Exceeds good", ""), ("Good", "highlight:yellow"), ("Requires improvement", ""), ("Inadequate", "")],
     "bold": [("Exceeds good", ""), ("Good", "b"), ("Requires improvement", "b:0"), ("Inadequate", "")],
     "underline": [("Exceeds good", ""), ("Good", "u:single"), ("Requires improvement", "u:none"), ("Inadequate", "")],
@@ -129,6 +131,13 @@ MARKED = {
     "printed marks and an X": [("★ Exceeds good", ""), ("X ✓ Good", ""), ("▲ RI", ""), ("✕ Inadequate", "")],
     "ticked, the rest crossed": [("✗ Exceeds good", ""), ("✓ Good", ""), ("✗ RI", ""), ("✗ Inadequate", "")],
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_small_table_in_the_answer_is_read_by_its_columns_or_rows(turned: bool) -> None:
+    marks = ("", "X", "", "")
+    rows = list(zip(GRADES, marks, strict=True)) if turned else [GRADES, marks]
+    assert said(grade_of(plain(typed(table(*rows), para())))) == ("read", "good", ())
 
 
 @pytest.mark.parametrize("how", MARKED)
@@ -149,6 +158,7 @@ UNMARKED = {
     "two left": [("Exceeds good", "strike"), ("Good", ""), ("RI", ""), ("Inadequate", "strike")],
     "a tick and a cross": [("Exceeds good", ""), ("✓ Good", ""), ("RI", ""), ("✗ Inadequate", "")],
     "a word with it": [("Exceeds good", ""), ("X Good, just about", ""), ("RI", ""), ("Inadequate", "")],
+    "a mark between two": [("Exceeds good", ""), ("Good", ""), ("X", ""), ("RI", ""), ("Inadequate", "")],
     "all bold": [(grade, "b") for grade in GRADES],
 }  # fmt: skip
 
@@ -297,7 +307,14 @@ def relabelled(label: str, tag: str = "planning.grade") -> Change:
 
 
 @pytest.mark.parametrize(
-    "label", ["GRADE FOR THIS AREA:", "Grade for this aera", "Grade for this area (please)", "2. Grade for this area"]
+    "label",
+    [
+        "GRADE FOR THIS AREA:",
+        "Grade for this aera",
+        "Grade for this area (please)",
+        "2. Grade for this area",
+        "1.3 Grade for this area",
+    ],
 )
 def test_a_label_may_be_changed_a_little(label: str) -> None:
     data = plain(relabelled(label), {("planning", "grade"): "Good"})

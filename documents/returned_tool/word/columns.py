@@ -56,7 +56,7 @@ def read(row: Row, label: Cell | None, one: Field, by: Columns) -> tuple[Found, 
     doubt, other, said = "", [], []
     for cell in row.cells:
         text = cell.text
-        if cell is label or not text or all(char in _EMPTY or char.isspace() for char in text):
+        if cell is label or not text or _is_empty(text):
             continue
         over, is_mark = by.over(cell), _is_mark(text)
         if not over:
@@ -87,7 +87,7 @@ def headers(rows: Sequence[Row], fields: Mapping[str, Field]) -> dict[str, Colum
     """For each field, the columns that the first rows of a table name."""
     found: dict[str, Columns] = {}
     for row in rows[:2]:
-        if len(row.cells) < 2:
+        if len(row.cells) < 3:
             continue
         for field_id, one in fields.items():
             by = columns(row, one) if field_id not in found else None
@@ -97,12 +97,32 @@ def headers(rows: Sequence[Row], fields: Mapping[str, Field]) -> dict[str, Colum
 
 
 def inside(table: Table, one: Field) -> Found | None:
-    """What a small table in an answer says: a row of choices, and a mark below one of them."""
+    """What a small table in an answer says: a row of choices and a mark below one, or a row a choice and its mark."""
     by = columns(table.rows[0], one) if len(table.rows) > 1 else None
     if by is None:
-        return None
+        return _rows(table, one)
     found = [read(row, None, one, by) for row in table.rows[1:]]
     marked = [seen for seen, _ in found if seen.ticks or seen.doubt]
     if len(marked) != 1 or any(other for _, other in found):
         return None
     return marked[0]
+
+
+def _rows(table: Table, one: Field) -> Found | None:
+    """Rows of two cells each, a choice and a place for its mark."""
+    named: list[Choice] = []
+    marked: list[Choice] = []
+    for row in table.rows:
+        choices = [choice for cell in row.cells if (choice := meaning(cell.text, one.choices).choice)]
+        rest = [cell.text for cell in row.cells if cell.text and not meaning(cell.text, one.choices).choice]
+        if len(row.cells) != 2 or len(choices) != 1 or not all(_is_mark(text) or _is_empty(text) for text in rest):
+            return None
+        named += choices
+        marked += choices if any(_is_mark(text) for text in rest) else []
+    if len({choice.id for choice in named}) != len(named) or len(named) < 2 or not marked:
+        return None
+    return Found("column", "", tuple(choice.id for choice in one.choices if choice in marked))
+
+
+def _is_empty(text: str) -> bool:
+    return all(char in _EMPTY or char.isspace() or char in "[]()" for char in text)

@@ -15,6 +15,7 @@ from documents.returned_tool.word import furniture
 from documents.returned_tool.word.outline import Block, Cell, Row, Table
 
 _GRADE_COLUMNS = frozenset(("grade", "score", "rating", "judgement", "judgment"))
+_NUMBERED = re.compile(r"^\s*(?:\(?\d+(?:\.\d+)*[a-z]?\)?|[a-z]\))[.):]?\s+", re.IGNORECASE)
 _INSTRUCTS = re.compile(r"(?:please|required|optional|mandatory|guidance|note to|remember)\b", re.IGNORECASE)
 """How a line begins that somebody put beside a question for others to follow."""
 _ANSWER_COLUMNS = frozenset(("your answer", "answer", "your answers", "answers"))
@@ -94,7 +95,11 @@ class Reader:
         one = self.labels.get(norm(line))
         if one is not None:
             return one, "", True
-        begun = begins(line, self.labels)
+        bare = _NUMBERED.sub("", line)
+        one = self.labels.get(norm(bare))
+        if one is not None:
+            return one, "", False
+        begun = begins(line, self.labels) or begins(bare, self.labels)
         if begun is not None:
             return begun[0], _behind(begun[0].label, begun[1]), False
         near = best(line, self.labels)

@@ -71,26 +71,34 @@ def _options(place: etree._Element, one: Field, hollow: str) -> list[_Option] | 
     lines = [list(_trimmed(part)) for part in _split(_pieces(place), one)]
     parts = [part for part in lines if any(piece.text.strip() for piece in part)]
     printed = _printed([_joined(part) for part in parts], one)
-    found: list[_Option] = []
-    waiting = ""
+    said: list[tuple[str, str, list[_Piece]]] = []
     for part in parts:
-        whole = _joined(part)
-        bare = _without_own(whole, one) if printed else whole
-        marks = "".join(_MARK.findall(bare))
+        bare = _without_own(_joined(part), one) if printed else _joined(part)
         label = _MARK.sub(" ", bare).strip(" .:–—-\t")
-        if label == hollow:
-            continue
-        if not label:
-            waiting += marks
-            continue
+        if label != hollow:
+            said.append((label, "".join(_MARK.findall(bare)), part))
+    found: list[_Option] = []
+    for label, mark, part in _joined_up(said) or ():
         choice = meaning(label, one.choices).choice
         if choice is None:
             return None
-        found.append(_Option(choice, waiting + marks, _looks(part)))
-        waiting = ""
-    if waiting and found and not any(option.mark for option in found):
-        return None
+        found.append(_Option(choice, mark, _looks(part)))
     return found or None
+
+
+def _joined_up(said: Sequence[tuple[str, str, list[_Piece]]]) -> list[tuple[str, str, list[_Piece]]] | None:
+    """Each choice with its mark. Marks in lines or cells of their own must be one a choice, all before or all behind:
+    a single one between two choices may belong to either.
+    """
+    if all(label for label, _, _ in said):
+        return list(said)
+    names, signs = said[::2], said[1::2]
+    if said and not said[0][0]:
+        names, signs = signs, names
+    even = len(names) == len(signs) and all(label and not mark for label, mark, _ in names)
+    if not even or any(label for label, _, _ in signs):
+        return None
+    return [(label, mark, part) for (label, _, part), (_, mark, _) in zip(names, signs, strict=True)]
 
 
 def _once(options: list[_Option], one: Field) -> tuple[list[_Option], _Option | None]:
