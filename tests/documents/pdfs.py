@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import subprocess
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -299,3 +301,17 @@ def without_meanings(data: bytes) -> bytes:
                 one.pop("/ToUnicode", None)
 
     return changed(data, strip)
+
+
+def as_png(data: bytes, place: int, dots: int = 200) -> bytes:
+    """One page as a picture of its own."""
+    picture = pdfium.PdfDocument(data)[place].render(scale=dots / 72, grayscale=True)
+    wide, high, stride, points = picture.width, picture.height, picture.stride, bytes(picture.buffer)
+    rows = b"".join(b"\0" + points[row * stride : row * stride + wide] for row in range(high))
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    head = struct.pack(">IIBBBBB", wide, high, 8, 0, 0, 0, 0)
+    body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
