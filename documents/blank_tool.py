@@ -9,7 +9,7 @@ from urllib.parse import quote
 from audit.council import Words
 from audit.scales import Choice, Guide
 from audit.tools import Field, FieldKind, Step, Tool
-from documents import layout, look, wordml
+from documents import cover, layout, look, wordml
 from documents.wordml import TEXT_WIDTH, cell, paragraph, run, says
 
 _LABEL = 3750
@@ -73,31 +73,24 @@ class _Cover:
         """Reference, title, facts, how to fill it in and send it back, and what the grades mean."""
         tool, words = self.sheet.tool, self.sheet.words
         mark = self.sheet.writer.bookmarked(layout.REFERENCE_BOOKMARK, run(self.reference))
-        yield paragraph(mark + run(f"  ·  return by {self.due}"), "Reference")
+        yield paragraph(mark + run(cover.RETURN_BY.format(reference="", due=self.due)), "Reference")
         yield says(tool.title, "Title")
         yield says(self.council_name, "Subtitle")
         if tool.purpose:
             yield says(tool.purpose)
         yield self._facts()
-        yield says("Filling it in", "Heading2")
+        yield says(cover.FILLING_TITLE, "Heading2")
         yield from self._filling(words.area)
-        yield says("Sending it back", "Heading2")
+        yield says(cover.SENDING_TITLE, "Heading2")
         yield from self._sending()
-        yield says("If a child may be at risk now", "Heading2")
-        yield says(
-            f"Phone; do not wait for this {_last_word(words.tool)}. Sending it in is not a referral and does not "
-            "replace one."
-        )
+        yield says(cover.RISK_TITLE, "Heading2")
+        yield says(cover.RISK.format(tool=_last_word(words.tool)))
         yield from self._grades()
 
     def _facts(self) -> str:
         looks_back = f"The last {self.sheet.tool.months} months"
-        facts = (
-            ("Case", self.case_id),
-            ("For", self.auditor),
-            ("Return by", self.due),
-            ("Look back over", looks_back),
-        )
+        first, *names = cover.FACTS
+        facts = zip(names, (self.case_id, self.auditor, self.due, looks_back), strict=True)
         widths = (_FACT, TEXT_WIDTH - _FACT)
         rows = (
             wordml.row((cell(widths[0], says(name, "Label")), cell(widths[1], says(value, "Answer"))))
@@ -105,35 +98,27 @@ class _Cover:
         )
         return wordml.table(
             widths,
-            (wordml.header_row(widths, ("Reference", self.reference)), *rows),
+            (wordml.header_row(widths, (first, self.reference)), *rows),
             f"About {self.reference}",
             "Reference, case, who fills this in, when it is due back, and how far to look back.",
         )
 
     def _filling(self, area: str) -> Iterator[str]:
-        for line in (
-            "Click in a shaded answer and choose or type. Stop at any point, save, and go on another day.",
-            f"Give one grade for each {area}. Leave empty what you cannot answer; you will be asked about it.",
-            "Write people's roles and the case number, and no names of children or families.",
-        ):
-            yield says(line, "Step")
+        yield from (says(line.format(area=area), "Step") for line in cover.FILLING)
 
     def _sending(self) -> Iterator[str]:
         subject = quote(self.reference)
         link = self.sheet.writer.link(f"mailto:{quote(self.qa_address, safe='@')}?subject={subject}", self.qa_address)
-        yield paragraph(run("Save this file and send it to ") + link + run(f" with {self.reference} in the subject."))
-        yield says(
-            "You will get a note of what was read and what is still missing. You can also answer in Teams, and change "
-            "between the two."
-        )
-        yield paragraph(run("Stuck, or is something here wrong? Write to the same address; a person will answer."))
+        before, after = cover.SEND_TO.format(address="\n", reference=self.reference).split("\n")
+        yield paragraph(run(before) + link + run(after))
+        yield from (says(line) for line in cover.SENDING)
 
     def _grades(self) -> Iterator[str]:
         guide = self.guide
         choices = _graded_with(self.sheet.tool, guide)
         if not guide or not choices:
             return
-        yield paragraph(run("What the grades mean"), "Heading1", "<w:pageBreakBefore/>")
+        yield paragraph(run(cover.GRADES_TITLE), "Heading1", "<w:pageBreakBefore/>")
         yield says(guide.title, "LookAt")
         widths = (_FACT, TEXT_WIDTH - _FACT)
         rows = (
@@ -147,13 +132,15 @@ class _Cover:
         )
         yield wordml.table(
             widths,
-            (wordml.header_row(widths, ("Grade", "What it means")), *rows),
-            "What the grades mean",
+            (wordml.header_row(widths, cover.GRADES_HEADERS), *rows),
+            cover.GRADES_TITLE,
             f"Each grade and its meaning: {guide.title}.",
         )
         if guide.link:
             yield _GAP
-            yield paragraph(run("More: ") + self.sheet.writer.link(guide.link, guide.link), "Guidance")
+            yield paragraph(
+                run(cover.MORE.format(link="")) + self.sheet.writer.link(guide.link, guide.link), "Guidance"
+            )
 
     def _means(self, guide: Guide, choice: Choice) -> tuple[str, ...]:
         keys = (choice.id, *(f"{status}_{choice.id}" for status in self.sheet.tool.statuses))
@@ -251,7 +238,7 @@ class _Sheet:
             case FieldKind.DATE:
                 control = self.writer.date_control(tag, alias, empty)
             case _:
-                control = self.writer.text_control(tag, alias, empty, many_lines=one.kind is FieldKind.TEXT)
+                control = self.writer.text_control(tag, alias, empty)
         return paragraph(self.writer.bookmarked(layout.bookmark(tag), control), "Answer")
 
     def _boxes(self, step: Step, one: Field) -> str:

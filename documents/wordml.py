@@ -95,10 +95,11 @@ class Writer:
         self.links.append(address)
         return f'<w:hyperlink r:id="rIdL{len(self.links)}" w:history="1">{run(words, "Hyperlink")}</w:hyperlink>'
 
-    def text_control(self, tag: str, alias: str, placeholder: str, many_lines: bool) -> str:
-        """A control for words. Many lines need rich text: LibreOffice joins the lines of a plain one when it saves."""
-        kind = "" if many_lines else "<w:text/>"
-        return self._control(tag, alias, kind, _hollow(placeholder), empty=True)
+    def text_control(self, tag: str, alias: str, placeholder: str) -> str:
+        """A control for words, as rich text: of a plain one LibreOffice joins the lines when it saves, and shows the
+        placeholder like an answer.
+        """
+        return self._control(tag, alias, "", _hollow(placeholder), empty=True)
 
     def date_control(self, tag: str, alias: str, placeholder: str) -> str:
         """A control for a day, with Word's calendar."""

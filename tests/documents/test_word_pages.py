@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from lxml import etree
 
+from audit.tools import Tool
 from documents import layout, returned_tool
 from documents.returned_tool import FieldRead, Reading
 from tests.documents import filling
@@ -688,3 +689,17 @@ def test_a_box_that_somebody_put_among_the_grades_counts() -> None:
         return para(one, f" {grade}")
 
     assert said(grade_of(plain(typed(*map(box, GRADES))))) == ("read", "good", ())
+
+
+def test_words_added_to_the_first_page_are_kept() -> None:
+    def change(root: etree._Element) -> None:
+        heading(root, "Filling it in").addprevious(para("I could not see the file of the older brother."))
+
+    assert read(plain(change)).beside == ("On the first page: I could not see the file of the older brother.",)
+
+
+@pytest.mark.parametrize("tool", [tool for tool, _ in filling.councils_tools()], ids=lambda tool: tool.id)
+def test_nothing_is_told_of_a_tool_to_which_nothing_was_added(tool: Tool) -> None:
+    guide = next(guide for one, guide in filling.councils_tools() if one is tool or one.id == tool.id)
+    data = filling.without_bookmarks(filling.without_tags(filling.blank(tool, guide)))
+    assert returned_tool.read(data, "tool.docx", lambda *_: tool, "AB").beside == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -16,7 +17,7 @@ from documents.returned_tool.found import Found, boxes_in_lines, is_hollow, with
 from documents.returned_tool.opening import Opened, W
 from documents.returned_tool.prose import struck_words, words
 from documents.returned_tool.values import Layer
-from documents.returned_tool.word import columns, flat, furniture, margin, marks
+from documents.returned_tool.word import columns, first_page, flat, furniture, margin, marks
 from documents.returned_tool.word.labels import Labelled, Place, Reader
 from documents.returned_tool.word.outline import Block, Outline, Paragraph, Table, outline
 from documents.returned_tool.word.sections import Section, sections
@@ -371,7 +372,12 @@ class Evidence:
         said = list(dict.fromkeys(f"A comment in the margin: {text}" for text in self.file.comments.values() if text))
         hidden = [f"Hidden text: {text}" for text in self.file.hidden]
         unknown = [f"In a part that I do not know: {line}" for line in self._unknown()]
-        every = [*said, *self.beside, *unknown, *hidden]
+        first = next(
+            (block for block in self.outline.blocks if any(block is one.heading for one in self.sections)), None
+        )
+        cover = list(itertools.takewhile(lambda block: block is not first, self.outline.blocks)) if first else []
+        front = [f"On the first page: {line}" for line in first_page.added(cover, self.tool)]
+        every = [*said, *front, *self.beside, *unknown, *hidden]
         self.beside = [one if len(one) <= _LONGEST else f"{one[: _LONGEST - 1]}…" for one in every[:_MOST]]
 
     def _unknown(self) -> Iterator[str]:
