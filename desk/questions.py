@@ -286,6 +286,8 @@ def _missing(gap: Gap) -> Question:
         asks += f" Please choose: {either(one.choices)}."
     elif one.kind is FieldKind.DATE:
         asks += " Please write it like 18/12/2026."
+    elif one.kind is FieldKind.TEXT:
+        asks += " A line or two is enough."
     return Question(
         key=f"empty/{step.id}.{one.id}",
         step=step.id,
