@@ -35,11 +35,15 @@ class Numbered:
 
 
 def split(words: str, asked: Asked) -> Numbered:
-    """Which words answer which number."""
+    """Which words answer which number. What goes on for longer than anybody writes bears no number."""
     reader = _Reader(asked)
-    for line in words.replace("\t", " ").split("\n"):
+    for line in words[:_LONGEST].replace("\t", " ").split("\n"):
         reader.line(line.strip())
+    reader.rest += [words[_LONGEST:]] if len(words) > _LONGEST else []
     return reader.done()
+
+
+_LONGEST = 30_000
 
 
 _SIGN = r"(?P<sign>\s*[.):=](?=\s|[^\W\d]|[(“\"'])|\s+[-–—=:]\s+|\s*(?:->|→))"
@@ -212,11 +216,15 @@ class _Reader:
     def _add(self, words: str) -> None:
         words = words.strip().strip(",;").strip()
         if words:
-            said = "\n".join(self.parts[self.now]).strip()
-            if self.now in self.twice and plain(words) == plain(said):
-                self.twice.remove(self.now)  # the same answer again
+            if self.now in self.twice and self._says_again(words):
+                self.twice.remove(self.now)
                 return
             self.parts[self.now].append(words)
+
+    def _says_again(self, words: str) -> bool:
+        """Whether the same was said to this number before. What is much longer is not the same, and not compared."""
+        said = self.parts[self.now]
+        return sum(map(len, said)) <= 20 * len(words) + 100 and plain(words) == plain("\n".join(said))
 
     # what fits
 

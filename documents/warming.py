@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import pickle
+import pkgutil
 import zipfile
+
+import pypdf
 
 from audit.scales import Choice
 from audit.tools import Field, FieldKind, Step, Tool
@@ -71,6 +75,9 @@ def warm() -> None:
     for encoding in _ENCODINGS:
         with contextlib.suppress(LookupError, UnicodeError):
             "warm".encode(encoding).decode(encoding)
+    for module in pkgutil.walk_packages(pypdf.__path__, "pypdf."):
+        with contextlib.suppress(ImportError):  # what needs more than we have installed
+            importlib.import_module(module.name)
     for name, data in samples().items():
         with contextlib.suppress(Unreadable):
             _read(data, name)

@@ -160,7 +160,7 @@ def _list(data: object, most: int) -> list[object]:
 def _text(data: object, most: int) -> str:
     if not isinstance(data, str) or len(data) > most:
         raise NotAsAsked("no text, or too long a one")
-    if any("\ud800" <= char <= "\udfff" for char in data):
+    if any(char == "\0" or "\ud800" <= char <= "\udfff" for char in data):
         raise NotAsAsked("text that cannot be written down")
     return data
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from documents import layout
 from documents.returned_tool.alike import norm
 from documents.returned_tool.found import Found, in_order, without_placeholder
 from documents.unreadable import Unreadable
+
+logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)  # its warnings quote the file, and no log may
 
 MOST_FIELDS = 5_000
 _DEEPEST = 16
@@ -149,7 +152,8 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     found = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-    return re.sub(r"\r\n?", "\n", found)
+    found = re.sub(r"\r\n?", "\n", found)
+    return "".join(char for char in found if char.isprintable() or char.isspace())
 
 
 def find(given: Sequence[FormField], tool: Tool, doubts: Mapping[int, str]) -> dict[layout.Key, list[Found]]:

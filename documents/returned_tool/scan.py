@@ -26,6 +26,8 @@ _LEAST_SURE = 60.0
 """Of 100: what the program must be sure of a word."""
 _LEAST_WORDS = 15
 _MOST_WORDS = 30_000
+_FARTHEST = 1_000_000.0
+"""Dots, in any direction."""
 
 NO_WORDS = (
     "hardly any words can be made out in its pictures. Please send the Word tool (.docx), or scan the pages again, "
@@ -110,6 +112,8 @@ def _pages(table: str, before: int, most: int) -> Iterator[Page]:
             left, top, wide, high, sure = (float(cell) for cell in cells[6:11])
         except ValueError:
             continue
+        if not all(abs(number) < _FARTHEST for number in (left, top, wide, high, sure)):
+            continue  # and no number that is none
         if level == 1:
             sizes[page] = wide, high
         elif level == 5 and _is_word(cells[11]) and most > 0:

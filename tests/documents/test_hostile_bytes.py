@@ -10,10 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from audit import numbered
 from audit.words import Meaning
+from documents import returned_tool
 from documents.guard import Unreadable
-from documents.returned_tool import FieldRead
-from tests.fuzz import oracle, room, seeds
+from documents.returned_tool import FieldRead, Identity, as_data
+from tests.fuzz import files, oracle, room, seeds
 from tests.fuzz.seeds import GRADES, TINY
 from tests.fuzz.targets import TARGETS, Target
 
@@ -59,6 +61,46 @@ def test_the_reading_room_answers_for_every_damaged_file_from_the_same_parent() 
     assert room.room().parent == parent
     room.room().close()
     room.room.cache_clear()
+
+
+# what was found so
+
+
+@pytest.mark.parametrize("number", [b"inf", b"-inf", b"nan", b"1e300"])
+def test_a_picture_whose_words_stand_nowhere_is_read_or_refused(number: bytes) -> None:
+    rows = files.scan_begins()[0].split(b"\n")
+    for place in (6, 7, 8, 9):
+        cells = rows[12].split(b"\t")
+        cells[place] = number
+        files.scanned(b"\n".join((*rows[:12], b"\t".join(cells), *rows[13:])))
+
+
+def test_a_form_with_a_nul_in_an_answer_can_be_stored() -> None:
+    files.pdf(seeds.pdfs()[1].replace(b"/V (", b"/V (\\000"))
+
+
+def test_a_child_that_sends_a_nul_is_not_believed() -> None:
+    honest = as_data.reading_as_data(
+        returned_tool.read(seeds.word_files()[1], "tool.docx", lambda *_: TINY, seeds.PREFIX)
+    )
+    fields = [{**one, "words": one["words"] + "\0"} for one in honest["fields"]]
+    with pytest.raises(as_data.NotAsAsked):
+        as_data.reading_from({**honest, "fields": fields}, "", Identity((), (), (), "", ""), TINY)
+
+
+def test_a_form_that_is_slightly_broken_is_read_where_nothing_more_can_be_loaded() -> None:
+    broken = seeds.pdfs()[1].replace(b"startxref\n", b"startxref\n1")
+    room.one(b"\5" + broken)
+    room.room().close()
+    room.room.cache_clear()
+
+
+def test_a_reply_that_says_the_same_number_again_and_again_is_split_in_no_time() -> None:
+    start = time.process_time()
+    found = numbered.split("1 good\n1 RI and more\n" * 40_000, {1: GRADES})
+    assert found.twice == (1,)
+    assert found.rest.endswith("1 RI and more\n")
+    assert time.process_time() - start < 4
 
 
 # what would be noticed
