@@ -63,8 +63,10 @@ class _Start:
 def rows(table: Table) -> list[Row]:
     """Its questions in the order of the page, each with what stands beside it."""
     reading = _Rows(table)
-    for portion in table.portions:
-        reading.portion(portion)
+    placed = [_sorted(portion) for portion in table.portions]
+    following = [*(lines(one.columns[0]) for one in placed[1:]), []]
+    for portion, here, below in zip(table.portions, placed, following, strict=True):
+        reading.portion(portion, here, below)
     if table.cut and reading.found:
         reading.found[-1].doubts[GAP] = None
     if table.doubt:
@@ -124,11 +126,10 @@ class _Rows:
         """What the tool still says below the question that we are at."""
         self._closing = ""
 
-    def portion(self, portion: Portion) -> None:
-        """Take in what stands on one page."""
-        placed = _sorted(portion)
+    def portion(self, portion: Portion, placed: _Sorted, below: Sequence[Line]) -> None:
+        """Take in what stands on one page. `below` is how the first column goes on, on the next."""
         carried = self._row
-        starts = [_Start(float("-inf"), carried), *self._starts(portion, placed)]
+        starts = [_Start(float("-inf"), carried), *self._starts(portion, placed, below)]
         starts = _with_ends(starts, portion, placed)
         for column, words in enumerate(placed.columns[1:]):
             self._fill(column, words, starts)
@@ -137,7 +138,7 @@ class _Rows:
                 row.alarms[why] = None
         _marked(starts, portion)
 
-    def _starts(self, portion: Portion, placed: _Sorted) -> Iterator[_Start]:
+    def _starts(self, portion: Portion, placed: _Sorted, below: Sequence[Line]) -> Iterator[_Start]:
         """Where the rows of this page start, from top to bottom."""
         labels = lines(placed.columns[0])
         across = [(one.base, one, True) for one in placed.across]
@@ -148,7 +149,8 @@ class _Rows:
             if not is_across and self._is_note(line.text, 100):
                 place, last_base = place + 1, line.base
                 continue
-            label, many, sure = ("", 0, 0.0) if is_across else self._label(events[place:])
+            further = [(line.base, line, False) for line in below]
+            label, many, sure = ("", 0, 0.0) if is_across else self._label([*events[place:], *further])
             if sure < _EXACT and not is_across and self._is_note(line.text, _NOTE_SURE):
                 place, last_base = place + 1, line.base
                 continue
@@ -156,7 +158,10 @@ class _Rows:
                 row = self._open(label, portion.page.number)
                 rules = _rules_between(portion, last_base, line)
                 yield _Start(max(rules), row) if rules else _Start(line.top - 0.2 * line.height, row, line.top)
-                place, last_base = place + many, events[place + many - 1][0]
+                over = below[: max(0, place + many - len(events))]  # a label that is cut by the end of the page
+                self._left = norm(" ".join((*(line.text for line in over), row.notes)))
+                place = min(place + many, len(events))
+                last_base = events[place - 1][0]
                 continue
             if self._is_condition(line.text):
                 self._row = None
