@@ -47,6 +47,8 @@ class Opened:
     """Where each bookmark starts, by name."""
     comments: Mapping[str, str]
     """The words of each comment in the margin, by its id."""
+    notes: tuple[str, ...] = ()
+    """The words of footnotes and endnotes."""
     deleted: tuple[tuple[etree._Element, str], ...] = ()
     """Tracked deletions: the cell or paragraph that each was in, and its words."""
     hidden: tuple[str, ...] = ()
@@ -68,7 +70,8 @@ def opened(data: bytes, name: str) -> Opened:
         _as_seen(footer)
     comments = _comments(parts)
     deleted, hidden, has_strikes = _as_seen(body)
-    return Opened(body, footers, _properties(parts), *_named(body), comments, deleted, hidden, has_strikes)
+    notes = _notes(parts)
+    return Opened(body, footers, _properties(parts), *_named(body), comments, notes, deleted, hidden, has_strikes)
 
 
 def _as_seen(root: etree._Element) -> tuple[tuple[tuple[etree._Element, str], ...], tuple[str, ...], bool]:
@@ -167,11 +170,20 @@ def _comments(parts: Parts) -> dict[str, str]:
     content = parts.get("word/comments.xml")
     if content is None:
         return {}
-    found = {}
-    for comment in _tree(content).iter(f"{W}comment"):
-        lines = ("".join(text.text or "" for text in line.iter(f"{W}t")) for line in comment.iter(f"{W}p"))
-        found[comment.get(f"{W}id", "")] = " ".join(" ".join(lines).split())
-    return found
+    return {comment.get(f"{W}id", ""): _flat_text(comment) for comment in _tree(content).iter(f"{W}comment")}
+
+
+def _flat_text(element: etree._Element) -> str:
+    lines = ("".join(text.text or "" for text in line.iter(f"{W}t")) for line in element.iter(f"{W}p"))
+    return " ".join(" ".join(lines).split())
+
+
+def _notes(parts: Parts) -> tuple[str, ...]:
+    found: list[str] = []
+    for part in ("word/footnotes.xml", "word/endnotes.xml"):
+        if part in parts:
+            found += (_flat_text(note) for note in _tree(parts[part]).iter(f"{W}footnote", f"{W}endnote"))
+    return tuple(filter(None, found))
 
 
 def _tree(content: bytes) -> etree._Element:

@@ -557,7 +557,7 @@ def test_a_comment_on_something_else_is_kept_and_asks_nothing() -> None:
 def test_hidden_words_are_no_answer_and_are_kept() -> None:
     reading = read(plain(typed(para("Good", run(" Inadequate", "vanish")))))
     assert said(reading.field("planning", "grade")) == ("read", "good", ())
-    assert reading.beside == ("Hidden text:  Inadequate",)
+    assert reading.beside == ("Hidden text: Inadequate",)
 
 
 # tables turned to text
@@ -703,3 +703,30 @@ def test_nothing_is_told_of_a_tool_to_which_nothing_was_added(tool: Tool) -> Non
     guide = next(guide for one, guide in filling.councils_tools() if one is tool or one.id == tool.id)
     data = filling.without_bookmarks(filling.without_tags(filling.blank(tool, guide)))
     assert returned_tool.read(data, "tool.docx", lambda *_: tool, "AB").beside == ()
+
+
+def test_footnotes_are_kept() -> None:
+    note = '<w:footnote w:id="1"><w:p><w:r><w:t>See 3 June.</w:t></w:r></w:p></w:footnote>'
+    part = f'<w:footnotes xmlns:w="{W[1:-1]}">{note}</w:footnotes>'
+    assert read(filling.with_parts(filling.blank(), {"word/footnotes.xml": part.encode()})).beside == (
+        "A footnote: See 3 June.",
+    )
+
+
+def test_a_picture_for_an_answer_is_asked_about() -> None:
+    picture = etree.Element(f"{W}r")
+    etree.SubElement(picture, "{http://schemas.openxmlformats.org/drawingml/2006/main}blip")
+    one = read(plain(typed(para(picture), tag="planning.comment"))).field("planning", "comment")
+    assert (one.state, one.value, one.doubt) == ("unsure", None, "A picture stands there, which I cannot read.")
+
+
+def test_a_second_comment_that_holds_the_first_is_still_a_second_comment() -> None:
+    def twice(root: etree._Element) -> None:
+        form = around(root, "planning.comment")
+        other = copy.deepcopy(form)
+        filling.write(control(other, "planning.comment"), "It is clear. It is not followed.")
+        form.addnext(other)
+
+    data = filling.with_xml(filling.fill(filling.blank(), TOOL, {("planning", "comment"): "It is clear."}), twice)
+    one = read(data).field("planning", "comment")
+    assert (one.state, one.words) == ("unsure", "It is clear. It is not followed.")

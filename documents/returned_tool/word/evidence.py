@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from lxml import etree
@@ -23,6 +23,10 @@ from documents.returned_tool.word.outline import Block, Outline, Paragraph, Tabl
 from documents.returned_tool.word.sections import Section, sections
 
 _PICKED = (FieldKind.GRADE, FieldKind.CHOICE)
+_PICTURES = (
+    "{http://schemas.openxmlformats.org/drawingml/2006/main}blip", "{urn:schemas-microsoft-com:vml}imagedata",
+    f"{W}object",
+)  # fmt: skip
 _LONGEST = 400
 _MOST = 60
 
@@ -120,6 +124,8 @@ class Evidence:
         doubt = ""
         hollow = self._hollow[step.id, one.id]
         text = without_placeholder(self._text(place), hollow)
+        if not text and next(place.iter(*_PICTURES), None) is not None:
+            return Found(layer, "", where=_where(step, one), doubt="A picture stands there, which I cannot read.")
         struck = without_placeholder(struck_words(place), hollow) if self.file.has_strikes else ""
         where = _where(step, one)
         if one.kind is FieldKind.MANY:
@@ -328,7 +334,9 @@ class Evidence:
             if found.doubt and (_saying(found) in said or (_is_blank(found) and said) or self._same(one, found, sure)):
                 continue
             mine.append(found)
-        if all(_is_blank(found) for found in mine):
+        if not one.picked and _differ(one_ for one_ in (*strong, *weak) if self._owner(one_, key) == key):
+            mine = [replace(found, doubt=found.doubt or _DIFFERENT) if found.words else found for found in mine]
+        if all(_is_blank(found) and not found.doubt for found in mine):
             mine += self._loosely.get(key, ())
         return mine
 
@@ -370,7 +378,8 @@ class Evidence:
 
     def _beside(self, comments: Mapping[etree._Element, list[str]]) -> None:
         said = list(dict.fromkeys(f"A comment in the margin: {text}" for text in self.file.comments.values() if text))
-        hidden = [f"Hidden text: {text}" for text in self.file.hidden]
+        said += [f"A footnote: {text}" for text in self.file.notes]
+        hidden = [f"Hidden text: {text.strip()}" for text in self.file.hidden]
         unknown = [f"In a part that I do not know: {line}" for line in self._unknown()]
         first = next(
             (block for block in self.outline.blocks if any(block is one.heading for one in self.sections)), None
@@ -400,6 +409,19 @@ def _lines(block: Block) -> Iterator[str]:
         said = [" ".join(cell.lines) for cell in row.cells]
         if any(said):
             yield " | ".join(filter(None, said))
+
+
+_DIFFERENT = "It says different things in two places. I kept what each says."
+
+
+def _differ(seen: Iterable[_Seen]) -> bool:
+    """Whether different places, each with words of its own, say different things."""
+    said: dict[int, str] = {}
+    for one in seen:
+        if one.place is not None and one.found.words:
+            flat_ = " ".join(one.found.words.split())
+            said[id(one.place)] = max(said.get(id(one.place), ""), flat_, key=len)
+    return len(set(said.values())) > 1
 
 
 def _ticked(seen: Sequence[_Seen]) -> list[Found]:

@@ -103,7 +103,13 @@ class Reader:
         if begun is not None:
             return begun[0], _behind(begun[0].label, begun[1]), False
         near = best(line, self.labels)
-        return (near, "", False) if near is not None else None
+        if near is not None:
+            return near, "", False
+        for colon in re.finditer(":", line):
+            near = best(line[: colon.start()], self.labels)
+            if near is not None:
+                return near, line[colon.end() :].strip(), False
+        return None
 
     def table(self, table: Table, asked: Sequence[_Asked | None], found: Labelled, taken: set[int]) -> None:
         """The answers of all rows but those that were taken by their columns."""
