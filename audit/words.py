@@ -236,7 +236,8 @@ def day(words: str) -> date | None:
         found = date(int(year) + (2000 if len(year) == 2 else 0), month, number)
     except ValueError:
         return None
-    return found if f"{found:%a}".lower().startswith(weekday) else None
+    likely = 2000 <= found.year <= 2099
+    return found if likely and f"{found:%a}".lower().startswith(weekday) else None
 
 
 def _month(word: str) -> int:

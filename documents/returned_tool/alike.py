@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 T = TypeVar("T")
 
@@ -19,6 +20,9 @@ SURE = 90
 
 _CLEAR = 4
 """How much better than the next one the best must be."""
+
+_SHORT = 6
+"""A label of fewer letters has to be written right: there is too little left of it with a slip."""
 
 _NUMBER = re.compile(r"\s*(\d+(?:\.\d+)*[a-z]?)(?:[.):]|\s)\s*", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
@@ -47,10 +51,19 @@ def best(label: str, named: Mapping[str, T]) -> T | None:
     if not wanted or wanted in named:
         return named.get(wanted)
     near = process.extract(wanted, named.keys(), scorer=fuzz.ratio, score_cutoff=SURE, limit=2)
+    if not near and len(wanted) >= _SHORT:
+        return _one_slip(wanted, named)
     if not near or (len(near) > 1 and near[0][1] - near[1][1] < _CLEAR):
         return None
     changed = set(wanted.split()) ^ set(near[0][0].split())
-    return None if changed & _TURNS else named[near[0][0]]
+    same_letters = wanted.replace(" ", "") == near[0][0].replace(" ", "")
+    return named[near[0][0]] if same_letters or not changed & _TURNS else None
+
+
+def _one_slip(wanted: str, named: Mapping[str, T]) -> T | None:
+    """What a short label with one slip names: a letter too many, too few or wrong, or two that changed places."""
+    near = process.extract(wanted, named.keys(), scorer=OSA.distance, score_cutoff=1, limit=2)
+    return named[near[0][0]] if len(near) == 1 and len(near[0][0]) >= _SHORT else None
 
 
 def begins(text: str, named: Mapping[str, T]) -> tuple[T, str] | None:

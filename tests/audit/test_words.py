@@ -556,6 +556,8 @@ def test_references_are_found(typed: str, found: tuple[str, ...]) -> None:
         ("18 Dec 2026 or 19 Dec 2026", None),
         ("soon", None),
         ("18/12/2026?", None),
+        ("18/12/1926", None),
+        ("18/12/2206", None),
         ("18 / 12 / 2026", date(2026, 12, 18)),
         ("", None),
     ],

@@ -322,6 +322,12 @@ def test_a_label_may_be_changed_a_little(label: str) -> None:
     assert said(grade_of(data)) == ("read", "good", ())
 
 
+@pytest.mark.parametrize("label", ["Why ont?", "Why not", "Whynot?"])
+def test_a_short_label_may_have_one_slip(label: str) -> None:
+    data = plain(relabelled(label, "meeting.why_not"), {("meeting", "why_not"): "They had left."})
+    assert read(data).field("meeting", "why_not").value == "They had left."
+
+
 def test_a_question_turned_round_is_another_question() -> None:
     data = plain(
         relabelled("Is there not a current plan?", "planning.check_current"), {("planning", "check_current"): "Yes"}
@@ -730,3 +736,14 @@ def test_a_second_comment_that_holds_the_first_is_still_a_second_comment() -> No
     data = filling.with_xml(filling.fill(filling.blank(), TOOL, {("planning", "comment"): "It is clear."}), twice)
     one = read(data).field("planning", "comment")
     assert (one.state, one.words) == ("unsure", "It is clear. It is not followed.")
+
+
+def test_what_others_are_told_to_do_beside_a_question_is_no_answer() -> None:
+    def change(root: etree._Element) -> None:
+        place = row(root, "planning.comment")
+        place.find(f"{W}tc").append(para("Please write in full sentences."))
+        place.addnext(table(("", "It is clear.")).find(f"{W}tr"))
+
+    reading = read(plain(change))
+    assert reading.field("planning", "comment").value == "It is clear."
+    assert "Planning: Please write in full sentences." in reading.beside
