@@ -52,7 +52,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One thing to ask. `asks` is a sentence that can be sent by mail: it quotes no free text.
+    """One thing to ask. `asks` is for a card, which shows the choices; `written` for a letter, where it says how to
+    answer too. They quote no free text.
 
     `field` is empty where a whole step, or several fields, are asked about. `kept` are the words that wait for this
     answer. `places` are the fields in which a later tool differs, where there are several: each is a question of its
@@ -71,6 +72,7 @@ class Question:
     part_of: str = ""
     lettered: bool = False
     stood: Mapping[str, str] = default(default_factory=dict)
+    written: str = ""
 
     def plain(self) -> dict[str, Any]:
         """What a notice must remember to bind an answer to this question. No word of anybody's is in it."""
@@ -177,13 +179,17 @@ def _version(tool: Tool, audit: Audit, file: str, mine: Sequence[KeptWords]) -> 
     stands = "your earlier tool" if doors == {"mail"} else "what stands in Teams" if doors == {"teams"} else ""
     places = tuple(_place(tool.step(kept.step), audit, kept) for kept in mine)
     when = clock(mine[0].at, mine[0].at + timedelta(days=1))  # with its day
+    asks = (
+        f"The later tool (which came at {when}) differs in {len(mine)} places from {stands or 'what stands now'}. "
+        "Which stands?"
+    )
     return Question(
         key=f"version/{file[:16]}",
         step="",
         field="",
         takes=Takes.WHICH,
-        asks=f"The later tool (which came at {when}) differs in {len(mine)} places from {stands or 'what stands now'}. "
-        "Which stands? Answer “later” or “earlier” for all of them, or one by one.",
+        asks=asks,
+        written=f"{asks} Answer “later” or “earlier” for all of them, or one by one.",
         choices=(LATER, STANDS),
         kept=tuple(kept.id for kept in mine),
         places=places,
@@ -234,7 +240,8 @@ def _about(step: Step, audit: Audit, kept: KeptWords) -> Question:
         return replace(question, takes=Takes.WHICH, choices=(LATER, STANDS), lettered=False, asks=asks)
     options = tuple(choice for choice in one.choices if choice.id in _possible(kept))
     options = options if len(options) > 1 or (options and kept.value) else one.choices
-    return replace(question, choices=options, asks=_unsure(step, one, kept, options))
+    asks, written = _unsure(step, one, kept, options)
+    return replace(question, choices=options, asks=asks, written=written)
 
 
 def _possible(kept: KeptWords) -> tuple[str, ...]:
@@ -250,17 +257,20 @@ def _differs(step: Step, one: Field, audit: Audit, kept: KeptWords) -> str:
     return f"{place.name}: {source} says something other than what stands {where}. Which stands?"
 
 
-def _unsure(step: Step, one: Field, kept: KeptWords, options: Sequence[Choice]) -> str:
+def _unsure(step: Step, one: Field, kept: KeptWords, options: Sequence[Choice]) -> tuple[str, str]:
+    """What to ask on a card, and in a letter."""
     why = kept.doubt or (f"I read “{_cut(kept.words)}”." if one.picked else "I could not read it for certain.")
+    said = f"{name(step, one)}: {why}"
     if one.kind is FieldKind.MANY:
-        return f"{name(step, one)}: {why} Which of these hold? {_list(options)}"
+        return f"{said} Which of these hold?", f"{said} Which of these hold? {_list(options)}"
     if len(options) == 1:
-        return f"{name(step, one)}: {why} Is it {options[0].label}? If not, say which it is."
+        return f"{said} Which is it?", f"{said} Is it {options[0].label}? If not, say which it is."
     if one.picked:
         listed = _list(options) if _is_lettered(one) else f"{either(options)}?"
-        return f"{name(step, one)}: {why} Which do you mean: {listed}"
-    taken = " Say “yes” if that is right, or write what it should be." if kept.value else " What should it be?"
-    return f"{name(step, one)}: {why}{taken}"
+        return f"{said} Which do you mean?", f"{said} Which do you mean: {listed}"
+    if kept.value:
+        return f"{said} Is that right?", f"{said} Say “yes” if that is right, or write what it should be."
+    return f"{said} What should it be?", ""
 
 
 _LONGEST_QUOTE = 60
@@ -277,17 +287,18 @@ def _cut(words: str) -> str:
 def _missing(gap: Gap) -> Question:
     step, one = gap.step, gap.field
     if one is None:
-        asks = f"{gap.says}. Answer “nothing to add”, or look at it in Teams."
-        return Question(f"look/{step.id}", step.id, "", Takes.ONE, asks, choices=(NOTHING,))
+        written = f"{gap.says}. Answer “nothing to add”, or look at it in Teams."
+        return Question(f"look/{step.id}", step.id, "", Takes.ONE, f"{gap.says}.", (NOTHING,), written=written)
     asks = f"{gap.says}."
+    how = ""
     if one.kind is FieldKind.MANY or (one.picked and _is_lettered(one)):
-        asks += f" Please choose: {_list(one.choices)}"
+        how = f" Please choose: {_list(one.choices)}"
     elif one.picked:
-        asks += f" Please choose: {either(one.choices)}."
+        how = f" Please choose: {either(one.choices)}."
     elif one.kind is FieldKind.DATE:
-        asks += " Please write it like 18/12/2026."
+        how = " Please write it like 18/12/2026."
     elif one.kind is FieldKind.TEXT:
-        asks += " A line or two is enough."
+        how = " A line or two is enough."
     return Question(
         key=f"empty/{step.id}.{one.id}",
         step=step.id,
@@ -296,6 +307,7 @@ def _missing(gap: Gap) -> Question:
         asks=asks,
         choices=one.choices,
         lettered=_is_lettered(one),
+        written=asks + how,
     )
 
 

@@ -412,7 +412,7 @@ class Post:
             "areas_read": 0,
             "rows": [],
             **more,
-            "questions": [one.asks for one in asked.numbered],
+            "questions": [one.written or one.asks for one in asked.numbered],
             "asked": [one.plain() for one in asked.numbered],
             "more": asked.more,
             "still_open": asked.still_open,

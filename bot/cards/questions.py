@@ -81,7 +81,14 @@ def _question(screen: Questions, place: int, one: Question) -> Iterator[Json]:
     if not one.places and kept and _says_more(one, kept[0]):
         parts.append(words_of(f"“{shortened(kept[0].words, MOST_WORDS)}”", italic=True))
     yield box(text(plain(label), weight="bolder"), *parts, spacing="large", separator=True)
-    yield from _inputs(one, f"q.{place}", kept)
+    yield from _inputs(one, f"q.{place}", kept, _choices(screen, one))
+
+
+def _choices(screen: Questions, one: Question) -> tuple[Choice, ...]:
+    """What to choose from: everything that the field knows where only one answer was offered, and it may be wrong."""
+    if one.field and one.takes is Takes.ONE and len(one.choices) == 1:
+        return screen.live.of.tool.step(one.step).field(one.field).choices
+    return one.choices
 
 
 def _says_more(one: Question, kept: KeptWords) -> bool:
@@ -93,7 +100,7 @@ def _differing(name: str, stands: str, later: str) -> str:
     return f"{name}: {stands or 'words'} now, {later or 'other words'} in the later tool"
 
 
-def _inputs(one: Question, name: str, kept: list[KeptWords]) -> Iterator[Json]:
+def _inputs(one: Question, name: str, kept: list[KeptWords], choices: tuple[Choice, ...]) -> Iterator[Json]:
     if one.takes is Takes.DAY:
         yield {"type": "Input.Date", "id": name, "label": "Which day?"}
         return
@@ -102,8 +109,7 @@ def _inputs(one: Question, name: str, kept: list[KeptWords]) -> Iterator[Json]:
             yield choosing(name, "Is that right?", (("Yes, use these words", AS_READ),))
         yield writing(f"{name}.words", "Or write what it should be" if kept else "Your words")
         return
-    offers = ((_offered(choice, one.takes), choice.id) for choice in one.choices)
-    drawn = choosing(name, "Your answer", offers)
+    drawn = choosing(name, "Your answer", ((_offered(choice, one.takes), choice.id) for choice in choices))
     yield {**drawn, "isMultiSelect": True} if one.takes is Takes.SEVERAL else drawn
 
 

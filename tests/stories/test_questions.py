@@ -98,7 +98,8 @@ def test_g02_what_is_open_is_answered_by_mail_and_the_audit_goes_on(post: Post) 
 def test_d02_the_question_says_why_it_is_asked_and_what_can_be_answered(post: Post) -> None:
     post.returns(unsure("planning", "good", "inadequate"), *REST, file="first")
     (question,) = post.open()
-    assert question.asks == "Planning: Two grades are marked. Which do you mean: Good or Inadequate?"
+    assert question.asks == "Planning: Two grades are marked. Which do you mean?", "a card shows the choices itself"
+    assert question.written == "Planning: Two grades are marked. Which do you mean: Good or Inadequate?"
     assert [choice.id for choice in question.choices] == ["good", "inadequate"]
 
 
