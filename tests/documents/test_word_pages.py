@@ -125,6 +125,7 @@ MARKED = {
     "one line of boxes": [("☐ Exceeds good ☒ Good ☐ Requires improvement ☐ Inadequate", "")],
     "boxes behind a tab": [("Exceeds good\t☐", ""), ("Good\t☒", ""), ("RI\t☐", ""), ("Inadequate\t☐", "")],
     "boxes before a tab": [("☐\tExceeds good", ""), ("☒\tGood", ""), ("☐\tRI", ""), ("☐\tInadequate", "")],
+    "a line to write on": [("Exceeds good __", ""), ("Good X", ""), ("RI __", ""), ("Inadequate __", "")],
     "highlight": [("Exceeds good", ""), ("Good", "highlight:yellow"), ("Requires improvement", ""), ("Inadequate", "")],
     "bold": [("Exceeds good", ""), ("Good", "b"), ("Requires improvement", "b:0"), ("Inadequate", "")],
     "underline": [("Exceeds good", ""), ("Good", "u:single"), ("Requires improvement", "u:none"), ("Inadequate", "")],

@@ -141,11 +141,9 @@ class Reader:
         told = [line for line in behind if _INSTRUCTS.match(line)]
         found.aside += told
         behind = [line for line in behind if line not in told]
-        if one.kind in (FieldKind.GRADE, FieldKind.CHOICE) and behind:
-            said = meaning("\n".join(behind), one.choices)
-            if not said.choice and not said.options:
-                found.loose += behind
-                behind = []
+        if one.kind in (FieldKind.GRADE, FieldKind.CHOICE) and behind and not _may_mean(behind, one):
+            found.loose += behind
+            behind = []
         cell, doubt, others = self._answer(beside, header, one)
         if asked.also and (cell is None or self._empty(cell, one)):
             doubt = "A line in what is written reads like a question of the tool."
@@ -197,7 +195,8 @@ class Reader:
         if len(named) == 1:
             chosen = named[0]
             others = [cell for cell in filled if cell is not chosen]
-            if chosen in filled or len(others) != 1:
+            picked = one.kind in (FieldKind.GRADE, FieldKind.CHOICE)
+            if chosen in filled or len(others) != 1 or (picked and not _may_mean(others[0].lines, one)):
                 return chosen, "", others
             return others[0], _elsewhere(header, others[0]), []
         if len(filled) < 2:
@@ -226,6 +225,11 @@ class Reader:
         cells = row.cells if len(row.cells) == 1 else row.cells[1:]
         lines = [line for cell in cells for line in cell.lines]
         if not lines:
+            return last
+        hollow = self.placeholders[self.step.id, one.id]
+        bare = without_placeholder("\n".join(lines), hollow)
+        if one.kind in (FieldKind.GRADE, FieldKind.CHOICE) and bare and not _may_mean([bare], one):
+            found.loose += _told(row)
             return last
         written = last.cell is not None and not self._empty(last.cell, one)
         merged = row.cells[0].goes_on and len(row.cells) > 1
@@ -352,3 +356,9 @@ def _behind(label: str, rest: str) -> str:
     for sign in own[0].strip() if own else "":
         rest = rest.removeprefix(sign).lstrip()
     return re.sub(r"^[?.*]*\s*(?:[:–—-]+\s*)?", "", rest)
+
+
+def _may_mean(lines: Sequence[str], one: Field) -> bool:
+    """Whether some lines name any of a field's choices."""
+    said = meaning("\n".join(lines), one.choices)
+    return bool(said.choice or said.options)

@@ -20,7 +20,7 @@ from documents.returned_tool.opening import STRUCK, W
 from documents.returned_tool.prose import SAYING, said
 
 _TICKS, _CROSSES, _BOXED, _EMPTY = "✓✔√☑", "✕✗✘×", "☒", "☐□○"
-_MARK = re.compile(rf"[{_TICKS}{_CROSSES}{_BOXED}{_EMPTY}]|\[\s*[xX]?\s*\]|\(\s*[xX]?\s*\)|(?<!\w)[xX](?!\w)|<-+|←")
+_MARK = re.compile(rf"[{_TICKS}{_CROSSES}{_BOXED}{_EMPTY}]|\[\s*[xX]?\s*\]|\(\s*[xX]?\s*\)|(?<!\w)[xX](?!\w)|<-+|←|__+")
 _PARTS = re.compile(r"\s*[\n/|;,\t]\s*")
 _QUIET = frozenset(("auto", "ffffff", "none", "clear", ""))
 
