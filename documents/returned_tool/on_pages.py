@@ -26,8 +26,10 @@ _ALMOST = 85
 _TWICE = "This question stands there twice."
 FROM_PICTURE = "I read this from a picture; is it right?"
 NO_TICKS = "I cannot read ticks from a picture."
+NOT_FOUND = "This part of the page is not laid out as the tool is, and I cannot find this question there."
 _MOST_SHAKY = 0.2
 """Of the words of an answer, how many may be hard to make out."""
+_ONE_LETTER = "Only one letter of it can be seen on the page."
 _PLACEHOLDER = "It is much like the words that stand in an empty answer."
 
 
@@ -69,8 +71,11 @@ class OnPages:
         sheet = self._sheet(tool)
         hollow = layout.placeholders(tool)
         found: dict[layout.Key, list[Found]] = {}
+        changed = {step_id for step_id, texts in sheet.between.items() if any(texts)}
+        changed -= {table.step.id for table in sheet.tables}
         for table in sheet.tables:
-            rows = page_rows.rows(table)
+            rows, others = page_rows.rows(table)
+            changed |= {table.step.id} if others else set()
             edges = _right_edges(rows)
             for row in rows:
                 if why := sheet.doubts.get(table.step.id):
@@ -79,6 +84,10 @@ class OnPages:
                     key = table.step.id, one.id
                     place = self._in_cell(table.step, one, row, cell, edge, hollow[key])
                     found.setdefault(key, []).append(place)
+        for step in tool.steps:
+            if step.id in changed:
+                for one in step.fields:
+                    found.setdefault((step.id, one.id), [Found(self.layer, "", doubt=NOT_FOUND)])
         return {key: _once(places) for key, places in found.items()}
 
     def not_relevant(self, tool: Tool) -> tuple[str, ...]:
@@ -97,7 +106,7 @@ class OnPages:
         key = f"{tool.id}/{tool.version}"
         if key not in self._sheets:
             bare = without_running(self._parted, self._lines, page_tables.heads(tool))
-            self._sheets[key] = page_tables.sheet(bare.pages, tool)
+            self._sheets[key] = page_tables.sheet(bare, tool)
         return self._sheets[key]
 
     def _in_cell(self, step: Step, one: Field, row: Row, cell: Sequence[Line], edge: float, hollow: str) -> Found:
@@ -112,6 +121,8 @@ class OnPages:
             place = Found(self.layer, rest)
             if rest and fuzz.ratio(_squeezed(rest), _squeezed(hollow)) >= _ALMOST:
                 row = replace(row, alarms={**row.alarms, _PLACEHOLDER: None})
+            if len(rest) == 1 and not one.picked and rest.isalpha():
+                row = replace(row, alarms={**row.alarms, _ONE_LETTER: None})
         said = bool(place.words or place.ticks or place.doubtful)
         doubts = [*row.alarms, *(row.doubts if said else ())]
         return replace(place, where=where, doubt=doubts[0] if doubts else "")

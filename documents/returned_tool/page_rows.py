@@ -60,8 +60,8 @@ class _Start:
     label: float | None = None
 
 
-def rows(table: Table) -> list[Row]:
-    """Its questions in the order of the page, each with what stands beside it."""
+def rows(table: Table) -> tuple[list[Row], bool]:
+    """Its questions in the order of the page, each with what stands beside it; and whether it holds others too."""
     reading = _Rows(table)
     placed = [_sorted(portion) for portion in table.portions]
     following = [*(lines(one.columns[0]) for one in placed[1:]), []]
@@ -72,7 +72,7 @@ def rows(table: Table) -> list[Row]:
     if table.doubt:
         for row in reading.found:
             row.doubts[table.doubt] = None
-    return reading.found
+    return reading.found, reading.others
 
 
 @dataclass(slots=True)
@@ -117,6 +117,7 @@ class _Rows:
 
     def __init__(self, table: Table) -> None:
         self.found: list[Row] = []
+        self.others = False
         self._table = table
         self._named = dict(_expected(table))
         self._order = {label: place for place, label in enumerate(self._named)}
@@ -166,7 +167,10 @@ class _Rows:
             if self._is_condition(line.text):
                 self._row = None
                 yield _Start(line.top, None)
-            elif not is_across and (rules := _rules_between(portion, last_base, line)):
+                place, last_base = place + 1, line.base
+                continue
+            self.others = True
+            if not is_across and (rules := _rules_between(portion, last_base, line)):
                 self._row = None  # a row that somebody put in
                 yield _Start(max(rules), None)
             elif self._row is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from audit.tools import Field, Step, Tool
 from documents import layout
 from documents.returned_tool.alike import SURE, likeness, norm, numbered
-from documents.returned_tool.pages import Line, Mark, Page, Word, halves, lines
+from documents.returned_tool.pages import Line, Mark, Page, Pages, Word, halves, lines
 
 Block = tuple[Field, ...] | layout.Grid
 
@@ -91,11 +91,13 @@ def _white(page: Page) -> float:
     return (left + right) / 2 if right - left > 0.02 * page.width else 0.0
 
 
-def sheet(pages: Sequence[Page], tool: Tool) -> Sheet:
+def sheet(bare: Pages, tool: Tool) -> Sheet:
     """What stands where."""
     reading = _Scan(tool)
-    for page in pages:
+    for page in bare.pages:
         reading.page(page)
+    if bare.cut and reading.found.tables:
+        reading.found.tables[-1].cut = True
     return reading.found
 
 

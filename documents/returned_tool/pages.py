@@ -24,7 +24,7 @@ SAME_LINE = 0.3
 _APART = 0.9
 """A gap of so many heights is no space between words; it parts two columns."""
 
-_PAGE_OF = re.compile(r"\bpage (\d+) (?:of|/) \d+\b", re.IGNORECASE)
+_PAGE_OF = re.compile(r"\bpage (\d+) (?:of|/) (\d+)\b", re.IGNORECASE)
 _COUNTS = re.compile(r"\bpage\s*\d[\d\s]*(?:[o0]f|/)\s*\d+\b", re.IGNORECASE)
 """The same as a picture shows it, where o and 0 are much alike: no number to count by."""
 _TOOL_LINE = re.compile(r"[A-Z]{2,4}-\d+\s*[·.*•-]\s*[A-Za-z0-9][\w.-]*/[\w.-]+")
@@ -160,10 +160,11 @@ def lines(words: Iterable[Word]) -> list[Line]:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Pages without what runs along their edges, which stands in `running`."""
+    """Pages without what runs along their edges, which stands in `running`. `cut`: pages after the last are missing."""
 
     pages: tuple[Page, ...]
     running: tuple[str, ...]
+    cut: bool = False
 
 
 def without_running(pages: Sequence[Page], ordered: Sequence[Sequence[Line]], heads: Iterable[str]) -> Pages:
@@ -177,20 +178,21 @@ def without_running(pages: Sequence[Page], ordered: Sequence[Sequence[Line]], he
     least = max(2, math.ceil(0.75 * len(pages)))
     running: list[str] = []
     bare: list[Page] = []
-    last = 0
+    last = of = 0
     for page, all_lines in zip(pages, ordered, strict=True):
         margin = _MARGIN * page.height
         top = [line for line in all_lines[:_OUTERMOST] if line.base < margin]
         bottom = [line for line in all_lines[: -_OUTERMOST - 1 : -1] if line.base > page.height - margin]
         dropped = [*_peel(top, seen, least, kept), *_peel(bottom, seen, least, kept)]
         texts = [line.text for line in dropped]
-        number = next((int(match[1]) for text in texts if (match := _PAGE_OF.search(text))), 0)
+        counts = [match for text in texts if (match := _PAGE_OF.search(text))]
+        number, of = (int(counts[0][1]), int(counts[0][2])) if counts else (0, 0)
         gone = {id(word) for line in dropped for word in line.words}
         gap = page.gap or bool(number and last and number != last + 1)
         last = number or (last and last + 1)
         bare.append(replace(page, words=tuple(word for word in page.words if id(word) not in gone), gap=gap))
         running += texts
-    return Pages(tuple(bare), tuple(running))
+    return Pages(tuple(bare), tuple(running), last < of)
 
 
 def _edge(page: Sequence[Line]) -> list[Line]:

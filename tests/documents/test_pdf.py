@@ -36,8 +36,8 @@ LONG: Answers = {**FULL, ("planning", "comment"): COUNTING, ("voice", "comment")
 TRAPPED: Answers = {
     **FULL,
     ("planning", "comment"): TRAPS,
-    ("learning", "learning"): TRAPS,
-    ("health", "comment"): f"{TRAPS}\n{COUNTING}",
+    ("voice", "worker_view"): TRAPS,
+    ("health", "grade"): "good",
     ("actions", "what_1"): f"https://records.example/{'case-notes/' * 8}",
     ("planning", "evidence"): "W" * 90,
 }
@@ -110,8 +110,9 @@ def relabel(old: str, new: str) -> Change:
 
 
 def _place(root: etree._Element, words: str) -> int:
-    body = root.find(f"{W}body")
-    return next(at for at, node in enumerate(body) if node.tag == f"{W}p" and words in "".join(node.itertext()))
+    return next(
+        at for at, node in enumerate(root.find(f"{W}body")) if node.tag == f"{W}p" and words in "".join(node.itertext())
+    )
 
 
 def headless(root: etree._Element) -> None:
@@ -176,8 +177,8 @@ CASES: dict[str, tuple[Tool, Answers, Change | None]] = {
     **{tool.id: (tool, filling.full_answers(tool), None) for tool, _ in COUNCILS},
 }
 UNAMBIGUOUS = (
-    "blank", "full", "long", "trapped", "part", "passed", "unruled", "trapped, unruled", "centred", "landscape",
-    "more rows", *(tool.id for tool, _ in COUNCILS),
+    "blank", "full", "long", "trapped", "part", "passed", "unruled", "centred", "landscape", "more rows",
+    *(tool.id for tool, _ in COUNCILS),
 )  # fmt: skip
 NEVER_WRONG = tuple(name for name in CASES if name not in ("tokens", "hollow"))
 
@@ -265,6 +266,12 @@ def test_what_is_struck_out_is_asked(made: dict[str, bytes]) -> None:
 
 def test_rows_that_somebody_put_in_are_no_part_of_an_answer(made: dict[str, bytes]) -> None:
     assert not any("My own words" in one.words for one in read(made["more rows"]).fields)
+
+
+def test_a_question_that_lost_its_words_is_asked_and_not_passed_over(made: dict[str, bytes]) -> None:
+    one = read(made["relabelled"]).field("planning", "evidence")
+    assert (one.state, one.value) == ("unsure", None)
+    assert "cannot find this question" in one.doubt
 
 
 @pytest.mark.parametrize(
