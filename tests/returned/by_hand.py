@@ -243,14 +243,21 @@ def grade_with_a_late_no(tool: Tool) -> Draft:
     return draft
 
 
+_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_PICTURE = "http://schemas.openxmlformats.org/drawingml/2006/picture"
+_EMBED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"
+
+
 def a_picture_for_a_comment(tool: Tool) -> Draft:
     """A picture (a photo of notes, a screenshot) where the comment should be: something is there, so one asks."""
     draft = full(tool, "picture")
     key = draft.keys(FieldKind.TEXT)[0]
     drawing = etree.Element(f"{W}drawing")
-    etree.SubElement(drawing, f"{{{editors.WP}}}inline").append(
-        etree.Element(f"{{{editors.WP}}}docPr", id="7", name="Picture 7", descr="notes.jpg")
-    )
+    inline = etree.SubElement(drawing, f"{{{editors.WP}}}inline")
+    inline.append(etree.Element(f"{{{editors.WP}}}docPr", id="7", name="Picture 7", descr="notes.jpg"))
+    data = etree.SubElement(etree.SubElement(inline, f"{_A}graphic"), f"{_A}graphicData", uri=_PICTURE)
+    fill = etree.SubElement(etree.SubElement(data, f"{{{_PICTURE}}}pic"), f"{{{_PICTURE}}}blipFill")
+    etree.SubElement(fill, f"{_A}blip").set(_EMBED, "rId99")
     holder = etree.Element(f"{W}r")
     holder.append(drawing)
     retype(draft, key, para(holder))
