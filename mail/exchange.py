@@ -1,0 +1,343 @@
+"""A mailbox on an Exchange server, and the way out through it. Import this only where Exchange is set up.
+
+Nothing here remembers what the server already knows: an item is the server's own id, which ends with each move.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.parser import BytesHeaderParser
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from exchangelib import Message, errors
+from exchangelib.fields import FieldOrder, FieldPath
+from exchangelib.folders import Folder, Root
+from exchangelib.items import HARD_DELETE, ID_ONLY, SAVE_ONLY, SEND_TO_NONE, SHALLOW
+from exchangelib.properties import DistinguishedFolderId, FolderId, ItemId, Mailbox
+from exchangelib.restriction import Q, Restriction
+from exchangelib.services import (
+    CreateFolder,
+    CreateItem,
+    DeleteItem,
+    FindFolder,
+    FindItem,
+    GetFolder,
+    GetItem,
+    MoveItem,
+    SendItem,
+    SyncFolderItems,
+)
+from exchangelib.services.sync_folder_hierarchy import SyncFolder
+from exchangelib.util import MNS, TNS
+
+from desk.outbox import GiveUp, TryLater
+from mail import disk
+from mail.exchange_line import Line, Result, results
+from mail.exchange_login import PATIENCE, ExchangePlace, Login, RightMissing
+from mail.exchange_stream import Listener
+from mail.mailbox import FILED, FOLDERS, INBOX, NEEDS_A_PERSON, SET_ASIDE, Page
+
+NAMES = {FILED: "Audit filed", NEEDS_A_PERSON: "Audit needs a person", SET_ASIDE: "Audit set aside"}
+"""What people see below their inbox. A folder of that name which exists already is used."""
+PAGE = 500
+"""Changes to a page; the server gives 512 at most."""
+LIST_PAGE = 1000
+LOOKS = 5
+"""How often an uncertain letter is looked for before it is sent again: the copy may be slow to appear."""
+_LOOK_AGAIN = 5.0
+_DRAFTS, _SENT = "drafts", "sentitems"
+
+
+class ExchangePost:
+    """One mailbox on an Exchange server: a Mailbox and a Transport (mail/mailbox.py)."""
+
+    def __init__(
+        self,
+        place: ExchangePlace,
+        login: Login,
+        raw: Path,
+        patience: float = PATIENCE,
+        page: int = PAGE,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Opens nothing yet. `raw`: the folder of ours that keeps letters as they came; `clock`: as for a Line."""
+        self.address = place.address
+        self.raw = raw
+        disk.make_folder(raw)
+        self._line = Line(place, login, patience, clock=clock)
+        self._news_line = Line(place, login, patience, sessions=1, clock=clock)
+        self._listener: Listener | None = None
+        self._page = page
+        self._root = Root(account=self._line.account, _distinguished_id=self._distinguished("root"))
+        self._folders: dict[str, Any] = {}
+        self._lock = Lock()
+        self._looks: dict[str, int] = {}
+
+    def start(self, arrived: Callable[[], None] = lambda: None) -> None:
+        """Listen for news; `arrived` is called, from a thread of its own, whenever something may have come in."""
+        self._listener = Listener(self._news_line, self._known(INBOX), arrived)
+        self._listener.start()
+
+    def stop(self) -> None:
+        """Stop listening, and close the connections; the next call opens new ones."""
+        if self._listener:
+            self._listener.stop()
+            self._listener = None
+        self._line.close()
+
+    def check(self) -> None:
+        """Open it now, and make its folders where they are missing. Raises MailboxShut or TryLater."""
+
+        def look() -> None:
+            places = [self._known(name) for name in (INBOX, _DRAFTS, _SENT)]
+            results(GetFolder(account=self._line.account).call(places, _fields(Folder, "name"), ID_ONLY))
+            self._refresh_folders()
+
+        try:
+            self._line.ask(look, insist=True)
+        except LookupError:  # how some servers say that a delegate sees no such folder
+            raise RightMissing(
+                "The account does not see the folders of this mailbox. Please grant it Full Access to this mailbox "
+                "(docs/exchange.md).",
+                60,
+            ) from None
+
+    # Mailbox
+
+    def changes(self, cursor: str = "") -> Page:
+        """What came into the inbox since; from the beginning where there is no cursor or the server forgot it."""
+        if not cursor:
+            self._ask(self._refresh_folders)
+
+        def look() -> Page:
+            try:
+                return self._changes(cursor)
+            except errors.ErrorInvalidSyncStateData:
+                return self._changes("")
+
+        return self._ask(look)
+
+    def fetch_raw(self, item: str) -> bytes:
+        """The letter as the server renders it: not byte for byte as it came. Raises LookupError where it is gone."""
+
+        def fetch() -> bytes:
+            [found] = results(
+                self._service(GetItem).call([ItemId(item, None)], _fields(Message, "mime_content"), ID_ONLY)
+            )
+            return bytes(found.mime_content or b"")
+
+        return self._ask(fetch)
+
+    def list_folder(self, folder: str) -> tuple[str, ...]:
+        """The items in a folder, oldest first. Raises what `changes` raises."""
+        return tuple(dict.fromkeys(one.id for one in self._ask(lambda: self._find([self._folder(folder)]))))
+
+    def oldest(self, folder: str) -> datetime | None:
+        """When the letter came that has lain longest in a folder, in UTC; None where the folder is empty."""
+        extra = _fields(Message, "datetime_received")
+        found = self._ask(lambda: self._find([self._folder(folder)], extra=extra, most=1))
+        return datetime.fromtimestamp(found[0].datetime_received.timestamp(), UTC) if found else None
+
+    def find_by_message_id(self, message_id: str) -> tuple[str, ...]:
+        """Every copy of a letter, in whatever folder of ours and among those sent."""
+
+        def find() -> list[Any]:
+            return self._find([*(self._folder(name) for name in FOLDERS), self._known(_SENT)], message_id)
+
+        return tuple(dict.fromkeys(one.id for one in self._ask(find)))
+
+    def move(self, item: str, folder: str) -> str:
+        """Move an item; hands back its new id, for the old one ends. Raises LookupError where it is gone."""
+
+        def move() -> str:
+            try:
+                return self._move(item, folder)
+            except (errors.ErrorToFolderNotFound, errors.ErrorFolderNotFound):
+                self._refresh_folders()  # somebody deleted it
+                return self._move(item, folder)
+
+        return self._ask(move)
+
+    # Transport
+
+    def send_mime(self, mime: bytes, to: Sequence[str], number: int, kind: str) -> None:
+        """Send it, and keep a copy among those sent. The same Message-ID leaves once, however often this is called.
+
+        It is first put among the drafts and then sent from there, which the server does once for each draft: whatever
+        was uncertain before is settled by where the letter lies now. To whom it goes is written in the letter.
+        """
+        message_id = str(BytesHeaderParser().parsebytes(mime)["Message-ID"] or "").strip()
+        if not message_id:
+            raise GiveUp("a letter without a Message-ID could leave twice")
+        try:
+            self._send_once(mime, message_id)
+        except LookupError:
+            raise TryLater("the draft is gone: it was sent meanwhile, or somebody took it away", _LOOK_AGAIN) from None
+
+    def _send_once(self, mime: bytes, message_id: str) -> None:
+        # In this order: a draft that is sent between the two questions is seen by one of them.
+        drafts = self._ask(lambda: self._find([self._known(_DRAFTS)], message_id))
+        if self._ask(lambda: self._find([self._known(_SENT)], message_id)):
+            self._looks.pop(message_id, None)
+            return
+        if not drafts and self._may_be_under_way(message_id):
+            raise TryLater("the letter may have left already; its copy is looked for", _LOOK_AGAIN)
+        draft = drafts[0] if drafts else self._ask(lambda: self._draft(mime))
+        self._looks.setdefault(message_id, LOOKS)
+        try:
+            self._ask(lambda: results(self._service(SendItem).call([draft], self._known(_SENT))))
+        except GiveUp:
+            self._looks.pop(message_id, None)
+            with suppress(TryLater, LookupError):
+                self._ask(lambda: results(self._delete(draft)))
+            raise
+        self._looks.pop(message_id, None)
+
+    def _may_be_under_way(self, message_id: str) -> bool:
+        """Whether it was handed over with no answer, and the server may still be at it."""
+        left = self._looks.get(message_id, 0)
+        if left:
+            self._looks[message_id] = left - 1
+        else:
+            self._looks.pop(message_id, None)
+        return left > 0
+
+    def _draft(self, mime: bytes) -> Any:
+        draft = Message(account=self._line.account, mime_content=mime)
+        [made] = results(
+            _CreateWhole(account=self._line.account).call([draft], self._known(_DRAFTS), SAVE_ONLY, SEND_TO_NONE)
+        )
+        return ItemId(made.id, made.changekey)
+
+    def _delete(self, draft: Any) -> Any:
+        return self._service(DeleteItem).call(
+            [draft],
+            delete_type=HARD_DELETE,
+            send_meeting_cancellations=SEND_TO_NONE,
+            affected_task_occurrences="AllOccurrences",
+            suppress_read_receipts=True,
+        )
+
+    # what the server is asked
+
+    def _ask(self, do: Callable[[], Result]) -> Result:
+        return self._line.ask(do)
+
+    def _service(self, kind: Any) -> Any:
+        return kind(account=self._line.account)
+
+    def _changes(self, cursor: str) -> Page:
+        sync = _Sync(account=self._line.account)
+        found = results(
+            sync.call(
+                folder=self._known(INBOX),
+                shape=ID_ONLY,
+                additional_fields=None,
+                sync_state=cursor or None,
+                ignore=None,
+                max_changes_returned=self._page,
+                sync_scope="NormalItems",
+            )
+        )
+        here = (one.id for kind, one in found if kind in (sync.CREATE, sync.UPDATE))
+        return Page(tuple(dict.fromkeys(here)), sync.sync_state, not sync.includes_last_item_in_range)
+
+    def _move(self, item: str, folder: str) -> str:
+        [moved] = results(self._service(MoveItem).call([ItemId(item, None)], self._folder(folder)))
+        return str(moved[0])
+
+    def _find(self, folders: list[Any], message_id: str = "", extra: Any = None, most: int | None = None) -> list[Any]:
+        query = Q(message_id=message_id) if message_id else None
+        order = [FieldOrder.from_string("datetime_received", folder=folders[0])]
+        found = FindItem(account=self._line.account, page_size=LIST_PAGE).call(
+            folders=folders,
+            additional_fields=extra,
+            restriction=Restriction(query, folders=folders, applies_to=Restriction.ITEMS) if query else None,
+            order_fields=None if query else order,
+            shape=ID_ONLY,
+            query_string=None,
+            depth=SHALLOW,
+            calendar_view=None,
+            max_items=most,
+            offset=0,
+        )
+        return [one if extra else ItemId(*one) for one in results(found)]
+
+    # folders
+
+    def _folder(self, name: str) -> Any:
+        if name == INBOX:
+            return self._known(INBOX)
+        if name not in self._folders:
+            self._refresh_folders()
+        return self._folders[name]
+
+    def _refresh_folders(self) -> None:
+        """Look which of our folders lie below the inbox, and make those that are missing.
+
+        Again at each sweep: a folder that somebody deletes goes on below the deleted items, under the same id.
+        """
+        with self._lock:
+            there = self._below_inbox()
+            for name in NAMES.values():
+                if name not in there:
+                    self._make(name)
+            if set(NAMES.values()) - set(there):
+                there = self._below_inbox()
+            self._folders = {ours: there[name] for ours, name in NAMES.items()}
+
+    def _below_inbox(self) -> dict[str, Any]:
+        found = self._service(FindFolder).call(
+            folders=[self._known(INBOX)],
+            additional_fields=_fields(Folder, "name"),
+            restriction=None,
+            shape=ID_ONLY,
+            depth=SHALLOW,
+            max_items=None,
+            offset=0,
+        )
+        return {
+            str(one.name): Folder(root=self._root, _id=FolderId(one.id, one.changekey), name=one.name)
+            for one in results(found)
+        }
+
+    def _make(self, name: str) -> None:
+        with suppress(errors.ErrorFolderExists):  # another replica was faster
+            results(self._service(CreateFolder).call(self._known(INBOX), [Folder(root=self._root, name=name)]))
+
+    def _known(self, name: str) -> Any:
+        return Folder(root=self._root, _distinguished_id=self._distinguished(name))
+
+    def _distinguished(self, name: str) -> Any:
+        """By the mailbox's address: the account's own inbox is another one."""
+        return DistinguishedFolderId(id=name, mailbox=Mailbox(email_address=self.address))
+
+
+class _Sync(SyncFolderItems):  # type: ignore[misc]
+    """exchangelib looks for the state before it looks for an error, and an error need not hold one."""
+
+    def _get_element_container(self, message: Any, name: str | None = None) -> Any:
+        if message.find(f"{{{MNS}}}SyncState") is None:
+            return super(SyncFolder, self)._get_element_container(message=message, name=name)
+        return super()._get_element_container(message=message, name=name)
+
+
+class _CreateWhole(CreateItem):  # type: ignore[misc]
+    """exchangelib adds its own importance and the like, which the server would put over what the letter says."""
+
+    def get_payload(self, *args: Any, **more: Any) -> Any:
+        payload = super().get_payload(*args, **more)
+        for item in payload.find(f"{{{MNS}}}Items"):
+            for one in list(item):
+                if one.tag != f"{{{TNS}}}MimeContent":
+                    item.remove(one)
+        return payload
+
+
+def _fields(kind: Any, *names: str) -> set[Any]:
+    return {FieldPath(field=kind.get_field_by_fieldname(name)) for name in names}

@@ -1,0 +1,1 @@
+"""A stateful Exchange server of our own for the operations we use; the real exchangelib talks to it."""
