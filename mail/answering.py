@@ -72,12 +72,14 @@ class _Reply:
     came_of: Replied
     held: list[int] = field(default_factory=list)
     asides: list[str] = field(default_factory=list)
+    taken_back: bool = False
 
     def take(self, words: str) -> None:
         found = numbered.split(_bare(words), {number: self._choices(one) for number, one in self.asked.items()})
         rest = self._without_confirm(found.rest)
         if not found.said and not found.unknown and not found.of_all:
             rest = self._unnumbered(rest)
+        self.taken_back = self._takes_back(found, rest)
         for number in sorted(found.said, key=lambda number: (not self.asked[number].field, number)):
             self._one(number, found, rest)
         for number, said in found.unknown.items():
@@ -106,6 +108,20 @@ class _Reply:
         lines = rest.split("\n")
         self.came_of.confirms = any(command(line) == "confirm" for line in lines)
         return "\n".join(line for line in lines if command(line) != "confirm" and not _is_polite(line)).strip()
+
+    def _takes_back(self, found: numbered.Numbered, rest: str) -> bool:
+        """Whether words beside the answers may take them back, or say that they are somebody else's.
+
+        Below a written answer only a line that can be meant for nobody but us counts: the rest is what was written.
+        """
+        beside = rest.split("\n")
+        for number, said in found.said.items():
+            lines = said.split("\n")[1:]
+            if self._choices(self.asked[number]):
+                beside += lines
+            elif lines and _TO_US.match(lines[-1]) and len(lines[-1].split()) <= _SHORT:
+                return True
+        return any(_TAKES_BACK.search(line) or _SOMEBODY_ELSES.search(line) for line in beside)
 
     # one number
 
@@ -142,6 +158,8 @@ class _Reply:
             return "You gave two different answers to it. Which do you mean?"
         if number in found.blurred:
             return "I could not tell where this answer ends. Please give each answer a line of its own."
+        if self.taken_back:
+            return "Other words in your mail may take this back, so I have not taken it yet. Please answer it again."
         choices = self._choices(question)
         said = meaning(rest, choices) if choices and rest else None
         if said and (said.choice or said.options):
@@ -159,6 +177,8 @@ class _Reply:
             self.came_of.late = done.says if done.outcome is Outcome.LATE else self.came_of.late
         self.held.append(number)
         self.came_of.again.append(f"{number}. {why}")
+        if self.taken_back and question.takes is Takes.WORDS:
+            self.asides.append(said)
         if not numbered.is_made_of(said, self._choices(question)):
             self.came_of.heard.append(said)
 
@@ -214,6 +234,24 @@ def _bare(words: str) -> str:
 _THANKS = re.compile(
     r"(?:many )?(?:thanks|thank you)(?: (?:for|so|very|a lot|again|and|in advance)[\w ,']{0,40})?[.!]*", re.IGNORECASE
 )
+
+
+_SHORT = 12
+_TO_US = re.compile(
+    r"\W*(?:(?:no|oops|sorry|please|wait|actually)\b\W*)*(?:(?:ignore|disregard|scrap|cancel|swap)\b(?! the child)|"
+    r"(?:the )?other way (?:a)?round\b)",
+    re.IGNORECASE,
+)
+_TAKES_BACK = re.compile(
+    r"\b(?:ignore|disregard|scrap|cancel|undo|retract|swap(?:ped)?|vice versa|other way (?:a)?round|mixed up|"
+    r"wrong(?:ly)?|in error|mistaken(?:ly)?|not (?:sure|certain|final|decided|agreed|mine|my)|unsure|disagree|draft|"
+    r"provisional(?:ly)?|unless|instead|(?<!the )wait|hold (?:on|off)|"
+    r"(?:do|does|did|should|would)(?:n[’']t| not) (?:be |yet )?(?:record|use|take|put|count|file|hand|submit|think|"
+    r"agree|trust|say|mean|believe|know)\w*|not (?:be |been )?(?:recorded|taken|used|counted|filed))\b",
+    re.IGNORECASE,
+)
+"""Words beside numbers after which nobody can tell whether the numbers still hold. In doubt they are asked again."""
+_SOMEBODY_ELSES = re.compile(r"(?<!\bi)(?<!\bwe)\s(?:says?|said|writes?|wrote|thinks?|thought)\W*$", re.IGNORECASE)
 
 
 _BEFORE = re.compile(
