@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from audit.scales import Choice
+from audit.understanding import AS_READ
 from audit.words import COMMANDS, day, meaning, plain
 
 Asked = Mapping[int, Sequence[Choice]]
@@ -143,11 +144,15 @@ class _Reader:
         if number <= self.now:
             self.blurred.append(self.now)
             return True
-        if strong or self._fits(number, rest):
+        if strong or self._fits(number, rest) or (self._takes_words(number) and self._confirms(rest)):
             return True
         if self._takes_words(number) and not rest[:1].isupper():
             self.blurred += [self.now, number]
         return self._takes_words(number)
+
+    def _confirms(self, rest: str) -> bool:
+        """Whether this answer or the one before it is a plain yes to what was read: neither is a list of anything."""
+        return any(plain(words) in AS_READ for words in (rest, "\n".join(self.parts.get(self.now, ()))))
 
     def _several(self, match: re.Match[str]) -> bool:
         """ "1-3 good", "1 and 2: RI": the same clear answer to each of them."""

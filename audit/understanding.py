@@ -31,8 +31,11 @@ STANDS = Choice(
 NOT_RELEVANT = Choice("not_relevant", "not relevant", says=COMMANDS["not_relevant"])
 NOTHING = Choice("nothing", "nothing to add", says=("nothing", "none", "no", "nothing more", "no comment"))
 
-_AS_READ = ("yes", "y", "yes please", "use it", "use that", "use these", "as read", "as you read it", "that is right",
-            "that's right", "correct", "right", "ok", "okay")  # fmt: skip
+AS_READ = (
+    "yes", "y", "yes please", "use it", "use that", "use these", "as read", "as you read it", "that is right",
+    "that's right", "correct", "right", "ok", "okay",
+)  # fmt: skip
+"""What takes words as they were read."""
 _NO_WORDS = (
     "no", "yes", "y", "n", "ok", "okay", "same", "as above", "see above", "as below", "see below", "see tool", "done",
     "see attached", "attached", "tbc", "?", "thanks", "thank you", "please", "later", "earlier", "tomorrow", "sorry",
@@ -77,7 +80,7 @@ def understand(one: Field, said: str, lettered: Sequence[Choice] = (), may_pass:
         return _several(one, words, lettered)
     if one.picked:
         return _one(one, words, lettered, may_pass)
-    if plain(words) in _AS_READ:
+    if plain(words) in AS_READ:
         return Meant(as_read=True)
     if may_pass and meaning(words, (NOT_RELEVANT,)).choice:
         return Meant(passed=True)
@@ -116,7 +119,7 @@ def _one(one: Field, words: str, lettered: Sequence[Choice], may_pass: bool) -> 
         return Meant(letter.id)
     if may_pass and not meant.options and meaning(words, (NOT_RELEVANT,)).choice:
         return Meant(passed=True)
-    if plain(words) in _AS_READ:
+    if plain(words) in AS_READ:
         return Meant(as_read=True)
     if meant.options:
         return Meant(options=meant.options, why=f"It could be {either(meant.options)}.")
@@ -128,7 +131,7 @@ def _several(one: Field, words: str, lettered: Sequence[Choice]) -> Meant:
     whole = meaning(words, one.choices)
     if whole.choice:
         return Meant((whole.choice.id,))
-    if plain(words) in _AS_READ:
+    if plain(words) in AS_READ:
         return Meant(as_read=True)
     found: list[str] = []
     for part in filter(None, (piece.strip() for piece in re.split(r"[,;&/\n]|\band\b", words))):

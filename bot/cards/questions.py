@@ -66,21 +66,20 @@ def _draw(screen: Questions) -> Json:
             press("Pause", "pause", data),
             spacing="large",
         ),
-        small("You can also answer by replying to my letter, with the numbers in it.", spacing="small"),
+        small("You can also answer by replying to my letter, with the numbers in the letter.", spacing="small"),
         raise_a_concern(data),
     )
 
 
 def _question(screen: Questions, place: int, one: Question) -> Iterator[Json]:
-    """A question, the words that it is about, and its input."""
-    label = f"{place + 1}. {one.asks}"
+    """A question, the words that it is about, and its input. It has no number: the letter's are others."""
     parts: list[Json] = [
         *(text(plain(_differing(each.name, each.stands, each.later)), spacing="small") for each in one.places)
     ]
     kept = [words for words in screen.live.of.audit.kept if words.id in one.kept]
     if not one.places and kept and _says_more(one, kept[0]):
         parts.append(words_of(f"“{shortened(kept[0].words, MOST_WORDS)}”", italic=True))
-    yield box(text(plain(label), weight="bolder"), *parts, spacing="large", separator=True)
+    yield box(text(plain(one.asks), weight="bolder"), *parts, spacing="large", separator=True)
     yield from _inputs(one, f"q.{place}", kept, _choices(screen, one))
 
 

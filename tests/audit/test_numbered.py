@@ -94,6 +94,19 @@ def test_where_an_answer_may_end_in_two_places_it_is_marked(words: str, number: 
     assert number in split(words, ASKED).blurred
 
 
+@pytest.mark.parametrize("yes", ["yes", "Yes", "yes please", "correct", "that is right."])
+def test_words_that_were_read_are_confirmed_a_line_each(yes: str) -> None:
+    """As somebody answers for a scan: each question there takes words, one after the other."""
+    found = split(f"1 {yes}\n2 {yes}\n3 the plan was late\n4 {yes}", dict.fromkeys((1, 2, 3, 4), ()))
+    assert dict(found.said) == {1: yes, 2: yes, 3: "the plan was late", 4: yes}
+    assert not found.blurred
+
+
+def test_a_list_inside_somebodys_own_words_is_still_in_doubt() -> None:
+    found = split("1 seen:\n2 visits in time\n3 core groups", dict.fromkeys((1, 2, 3), ()))
+    assert set(found.blurred) == {1, 2, 3}
+
+
 @pytest.mark.parametrize(
     "words",
     ["1 Good, 2 visits missed", "1 good because 2 of 5 visits", "1 good\nor maybe RI", "1 Good, but 2 were late"],

@@ -1,6 +1,6 @@
-"""Fill a Word form in real LibreOffice, as a person would who has no Word; and print one to PDF.
+"""Fill a Word form in real LibreOffice, as a person would who has no Word; save it in any format; print it to PDF.
 
-`fill` and `to_pdf` are called by tests. The second half runs in the system's Python, which has LibreOffice's `uno`.
+`fill`, `fill_all` and `to_pdf` are called by tests. The second half runs in the system's Python, which has `uno`.
 """
 
 from __future__ import annotations
@@ -13,20 +13,41 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 SYSTEM_PYTHON = "/usr/bin/python3"
-WORD = "MS Word 2007 XML"
+FILTERS = {
+    ".docx": "MS Word 2007 XML",
+    ".odt": "writer8",
+    ".doc": "MS Word 97",
+    ".rtf": "Rich Text Format",
+    ".pdf": "writer_pdf_Export",
+}
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _OFFICE = ["soffice", "--headless", "--norestore", "--nologo", "--nofirststartwizard"]
 
 
 class OfficeError(RuntimeError):
     """LibreOffice could not do it; the message holds what it said."""
+
+
+@dataclass(frozen=True)
+class Filling:
+    """A form, where it goes when it is filled in, and with what. The ending of `target` says in which format.
+
+    A drop-down takes the text shown in its list; a check box takes True or False. `replacements` are for forms
+    without controls: each key is a text that stands in the document.
+    """
+
+    source: Path
+    target: Path
+    controls: Mapping[str, str | bool]
+    replacements: Mapping[str, str] = field(default_factory=dict)
 
 
 def fill(
@@ -36,26 +57,31 @@ def fill(
     replacements: Mapping[str, str] | None = None,
     patience: float = 90.0,
 ) -> None:
-    """Load `docx_in`, set content controls by tag or alias, replace visible texts, save as `docx_out`.
+    """Load `docx_in`, set content controls by tag or alias, replace visible texts, save as `docx_out`."""
+    fill_all([Filling(docx_in, docx_out, controls, replacements or {})], patience)
 
-    A drop-down takes the text shown in its list; a check box takes True or False. `replacements` are for forms
-    without controls: each key is a text that stands in the document.
-    """
-    known = control_names(docx_in)
+
+def fill_all(fillings: Sequence[Filling], patience: float = 90.0) -> None:
+    """Fill several forms, one after the other, in one run of LibreOffice."""
     with tempfile.TemporaryDirectory(prefix="office-") as folder:
-        job = {
-            "pipe": f"office{os.getpid()}x{time.monotonic_ns()}",
-            "source": docx_in.resolve().as_uri(),
-            "target": docx_out.resolve().as_uri(),
-            "total": len(known),
-            "controls": {_position(known, name): text for name, text in controls.items()},
-            "replacements": dict(replacements or {}),
-            "patience": patience,
-        }
+        pipe = f"office{os.getpid()}x{time.monotonic_ns()}"
         order = Path(folder, "job.json")
+        job = {"pipe": pipe, "patience": patience, "forms": [_form(one) for one in fillings]}
         order.write_text(json.dumps(job), encoding="utf-8")
-        with _office(Path(folder), str(job["pipe"])):
+        with _office(Path(folder), pipe):
             _run([SYSTEM_PYTHON, __file__, str(order)], patience)
+
+
+def _form(one: Filling) -> dict[str, Any]:
+    known = control_names(one.source)
+    return {
+        "source": one.source.resolve().as_uri(),
+        "target": one.target.resolve().as_uri(),
+        "filter": FILTERS[one.target.suffix],
+        "total": len(known),
+        "controls": {_position(known, name): text for name, text in one.controls.items()},
+        "replacements": dict(one.replacements),
+    }
 
 
 def to_pdf(docx: Path, folder: Path, patience: float = 90.0) -> Path:
@@ -145,16 +171,21 @@ def _run(command: list[str], patience: float) -> None:
 def _serve(job: dict[str, Any]) -> None:
     desktop = _desktop(job["pipe"], job["patience"])
     try:
-        document = desktop.loadComponentFromURL(job["source"], "_blank", 0, (_option("Hidden", True),))
-        if document is None:
-            raise OfficeError("LibreOffice could not open the document")
-        _set_controls(document, job)
-        for shown, text in job["replacements"].items():
-            _replace(document, shown, text)
-        document.storeToURL(job["target"], (_option("FilterName", WORD),))
-        document.close(True)
+        for form in job["forms"]:
+            _fill_in(desktop, form)
     finally:
         _close(desktop)
+
+
+def _fill_in(desktop: Any, form: dict[str, Any]) -> None:
+    document = desktop.loadComponentFromURL(form["source"], "_blank", 0, (_option("Hidden", True),))
+    if document is None:
+        raise OfficeError("LibreOffice could not open the document")
+    _set_controls(document, form)
+    for shown, text in form["replacements"].items():
+        _replace(document, shown, text)
+    document.storeToURL(form["target"], (_option("FilterName", form["filter"]),))
+    document.close(True)
 
 
 def _desktop(pipe: str, patience: float) -> Any:
@@ -191,13 +222,13 @@ def _option(name: str, value: Any) -> Any:
     return option
 
 
-def _set_controls(document: Any, job: dict[str, Any]) -> None:
-    if not job["controls"]:
+def _set_controls(document: Any, form: dict[str, Any]) -> None:
+    if not form["controls"]:
         return
     places = list(_controls(document.Text))
-    if len(places) != job["total"]:
-        raise OfficeError(f"The file has {job['total']} content controls, LibreOffice shows {len(places)}")
-    for place, text in job["controls"].items():
+    if len(places) != form["total"]:
+        raise OfficeError(f"The file has {form['total']} content controls, LibreOffice shows {len(places)}")
+    for place, text in form["controls"].items():
         paragraph, portion = places[int(place)]
         _set(paragraph, portion, text)
 

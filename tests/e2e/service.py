@@ -194,14 +194,16 @@ class Service:
         letters = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths]
         return [letter for letter in letters if to in str(letter["To"]) and about in str(letter["Subject"])]
 
-    def wait_for_letters(self, to: str, kind: str, count: int = 1, about: str = "") -> list[EmailMessage]:
+    def wait_for_letters(
+        self, to: str, kind: str, count: int = 1, about: str = "", patience: float = 20.0
+    ) -> list[EmailMessage]:
         """The same, once there are `count`."""
 
         def look() -> list[EmailMessage]:
             found = self.letters(to, kind, about)
             return found if len(found) >= count else []
 
-        return eventually(look, f"{count} {kind} to {to}")
+        return eventually(look, f"{count} {kind} to {to}", patience)
 
     def post(self, letter: bytes, sender: str) -> None:
         """Hand a letter to the QA inbox, byte for byte."""

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, make_msgid
 from pathlib import Path
-from typing import Any
 
 import pytest
 from docx import Document
 from playwright.sync_api import Browser
 
 from tests.e2e.conftest import OpenChat
-from tests.e2e.libreoffice import control_names, fill, to_pdf, to_pictures
-from tests.e2e.service import Service, page, plain_text, running
+from tests.e2e.letters import answered, filled, letter, picture, reply, versions
+from tests.e2e.libreoffice import fill, to_pdf, to_pictures
+from tests.e2e.service import Service, plain_text, running
 
 AVERY = "avery.sample@telford.example"  # auditor
 MORGAN = "morgan.example@telford.example"  # team manager
@@ -32,67 +29,6 @@ SECTIONS = 12
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with running("telford_and_wrekin", tmp_path_factory.mktemp("mail")) as service:
         yield service
-
-
-def answered(blank: Path, **special: str) -> dict[str, str | bool]:
-    """A plain answer for every control that asks for one; `special` by tag, with "__" for ".", and "" for no answer."""
-    answers: dict[str, str | bool] = {}
-    for tag, _alias in control_names(blank):
-        step, _, field = tag.partition(".")
-        if field == "grade":
-            answers[tag] = "Good"
-        elif field.startswith("check_") or tag in ("meeting.met", "safe.safe"):
-            answers[tag] = "Yes"
-        elif field == "comment" or tag == "learning.learning":
-            answers[tag] = f"What the record shows about {step}."
-    answers |= {"actions.needed": "No actions are needed", "worker_view.view": "Agrees"}
-    answers |= {tag.replace("__", "."): said for tag, said in special.items()}
-    return {tag: said for tag, said in answers.items() if said}
-
-
-def filled(served: Service, reference: str, folder: Path, **special: str) -> Path:
-    """The tool of an audit, fetched on the command line and filled in with LibreOffice."""
-    blank = folder / f"{reference}-blank.docx"
-    served.run("tool", "blank", reference, "-o", str(blank))
-    done = folder / "Copy of tool FINAL v2 (1).docx"
-    fill(blank, done, answered(blank, **special))
-    return done
-
-
-def letter(sender: str, to: str, subject: str, words: str, *files: Path, answers: str = "") -> bytes:
-    """A letter as a mail program writes it."""
-    made = EmailMessage()
-    made["From"], made["To"], made["Subject"] = sender, to, subject
-    made["Date"], made["Message-ID"] = format_datetime(datetime.now(UTC)), make_msgid(domain="mail.example")
-    if answers:
-        made["In-Reply-To"] = made["References"] = answers
-    made.set_content(words)
-    for file in files:
-        kind = "vnd.openxmlformats-officedocument.wordprocessingml.document"
-        made.add_attachment(file.read_bytes(), "application", kind, filename=file.name)
-    return made.as_bytes(policy=SMTP)
-
-
-def reply(served: Service, to: EmailMessage, words: str) -> None:
-    """Somebody answers a letter of ours as mail programs do, what they answer quoted below."""
-    quoted = "\n".join(f"> {line}" for line in plain_text(to).split(". ")[:3])
-    sender = str(to["To"])
-    text = f"{words}\n\nOn Friday, Practice Audit wrote:\n{quoted}\n"
-    subject = f"Re: {to['Subject']}"
-    served.post(letter(sender, served.inbox_address, subject, text, answers=str(to["Message-ID"])), sender)
-
-
-def versions(shown: Mapping[str, Any], kind: str) -> int:
-    return sum(1 for one in shown["versions"] if one["kind"] == kind)
-
-
-def picture(chromium: Browser, sent: EmailMessage, path: Path) -> None:
-    """A letter on a phone of 360 px; nothing sticks out."""
-    view = chromium.new_page(viewport={"width": 360, "height": 740})
-    view.set_content(page(sent))
-    assert view.evaluate("document.documentElement.scrollWidth") <= 360, f"{path.name} is wider than a phone"
-    view.screenshot(path=path, full_page=True)
-    view.close()
 
 
 def test_a_tool_is_filed_once_and_the_receipt_says_what_is_missing(
