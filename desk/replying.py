@@ -82,7 +82,7 @@ class _Desk:
     sure: bool
 
     def answered(self, audit: Audit, choice: str) -> Answered:
-        waiting = [kept for kept in audit.kept if kept.id in self.question.kept]
+        waiting = [kept for kept in audit.kept if kept.id in self.question.kept and self._is_about(kept)]
         if not self.question.field:
             return self._of_many(audit, waiting, choice)
         step = self.tool.step(self.question.step)
@@ -99,6 +99,12 @@ class _Desk:
         if waiting:
             return self._settle(audit, step, one, waiting[0], meant)
         return self._fill(audit, step, one, meant)
+
+    def _is_about(self, kept: KeptWords) -> bool:
+        """Whether kept words are what the question is about: what a card remembers may have been tampered with."""
+        if not self.question.step:
+            return True
+        return (kept.step, kept.field) == (self.question.step, self.question.field)
 
     # what it means
 

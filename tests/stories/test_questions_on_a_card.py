@@ -204,6 +204,15 @@ def test_a_card_that_was_tampered_with_answers_nothing(story: Story) -> None:
     assert grade(story, "planning") == ""
 
 
+def test_a_card_never_settles_the_words_of_another_question(story: Story) -> None:
+    comes_back(story, unclear("planning"), unclear("overall", ("requires_improvement", "inadequate")))
+    first, second = (one.plain() for one in asked(card_now(story)).asked)
+    bound = [{**first, "kept": second["kept"]}]
+    story.presses(AVERY, "answer", audit=ref(story), step="", version=0, asked=bound, **{"q.0": "earlier"})
+    assert [kept.step for kept in story.audit(ref(story)).kept] == ["planning", "overall"]
+    story.forget()
+
+
 def test_nobody_else_answers_the_auditors_questions(story: Story) -> None:
     comes_back(story, unclear("planning"))
     screen = asked(card_now(story))
