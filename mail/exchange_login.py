@@ -112,10 +112,11 @@ class AppLogin:
         credential: str | Mapping[str, str],
         authority: str = AUTHORITY,
         http: Any = None,
+        scope: str = SCOPE,
     ) -> None:
         """`credential`: a secret, or what `certificate` gives; `http`: msal's way to the authority, for tests."""
         self._tenant, self._client, self._credential = tenant, client, credential
-        self._authority = authority
+        self._authority, self._scope = authority, scope
         self._http = http or _patient_session()
         self._app: Any = None
         self._lock = Lock()
@@ -124,12 +125,20 @@ class AppLogin:
         """Asks for a token at each request; msal answers from memory until it is about to end."""
         return _Bearer(self)
 
+    def forget(self) -> None:
+        """The token that was given out is not taken: the next is a new one."""
+        with self._lock:
+            if self._app is not None:
+                self._app.remove_tokens_for_client()
+
     def token(self) -> str:
         """A token that is good now. Raises WrongPassword or NotReached."""
+        from msal.exceptions import MsalError
+
         try:
             with self._lock:
-                answer = self._open().acquire_token_for_client(scopes=[SCOPE])
-        except (RequestException, OSError):
+                answer = self._open().acquire_token_for_client(scopes=[self._scope])
+        except (RequestException, OSError, MsalError, KeyError):  # KeyError: what answers is not Entra
             raise NotReached("Microsoft's login cannot be reached. Is there a proxy to set (HTTPS_PROXY)?") from None
         except ValueError:
             raise WrongPassword(

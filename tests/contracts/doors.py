@@ -13,9 +13,11 @@ from typing import Protocol
 
 from mail.exchange import ExchangePost
 from mail.exchange_login import ExchangePlace, Password
+from mail.graph import GraphPost
 from mail.local import LocalOutbox, LocalPost
 from mail.mailbox import Mailbox, Transport
 from tests.standins.ews.server import exchange_server
+from tests.standins.graph.server import graph_server
 
 INBOX = "qa@telford.example"
 
@@ -88,5 +90,23 @@ def exchange(folder: Path) -> Iterator[Door]:
             assert not server.violations, server.violations
 
 
-DOORS: dict[str, Callable[[Path], AbstractContextManager[Door]]] = {"local": local, "exchange": exchange}
+@contextmanager
+def graph(folder: Path) -> Iterator[Door]:
+    with graph_server() as server:
+        mailbox = server.mailbox(INBOX)
+        post = GraphPost(INBOX, server.login(), folder / "raw", server.url, patience=5, page=3, poll=0.05)
+        woken = Event()
+        post.start(woken.set)
+        try:
+            yield Door(post, post, lambda raw: mailbox.put("inbox", raw), lambda: server.sent, woken)
+        finally:
+            post.stop()
+            assert not server.violations, server.violations
+
+
+DOORS: dict[str, Callable[[Path], AbstractContextManager[Door]]] = {
+    "local": local,
+    "exchange": exchange,
+    "graph": graph,
+}
 """A further transport is a line here."""
