@@ -16,7 +16,7 @@ from audit.answers import Audit
 from audit.scales import Choice
 from audit.tools import Tool
 from audit.understanding import LATER, STANDS
-from audit.words import COMMANDS, command, day, meaning, plain, sounds_alarming
+from audit.words import COMMANDS, command, day, meaning, plain, references, sounds_alarming
 from desk import councils, questions, replying
 from desk.questions import Question, Takes
 from desk.replying import Answered, Outcome
@@ -40,11 +40,16 @@ class Replied:
     confirms: bool = False
 
 
-def take(ledger: Ledger, audit: Audit, asked: Sequence[Mapping[str, Any]], words: str, now: datetime) -> Replied:
-    """Take the answers in `words`, the writer's own, to the questions that a receipt `asked`, numbered from 1."""
+def take(
+    ledger: Ledger, audit: Audit, asked: Sequence[Mapping[str, Any]], words: str, now: datetime, subject: str = ""
+) -> Replied:
+    """Take the answers in `words`, the writer's own, to the questions that a receipt `asked`, numbered from 1.
+
+    Nothing is taken where the subject, or what stands beside the numbers, names another audit.
+    """
     tool = councils.tool_of(ledger, audit)
     known = {number: one for number, data in enumerate(asked, 1) if (one := _remembered(tool, data))}
-    reply = _Reply(ledger, tool, known, now, Replied(audit))
+    reply = _Reply(ledger, tool, known, now, Replied(audit), subject)
     reply.take(words)
     return reply.came_of
 
@@ -70,16 +75,18 @@ class _Reply:
     asked: Mapping[int, Question]
     now: datetime
     came_of: Replied
+    subject: str = ""
     held: list[int] = field(default_factory=list)
     asides: list[str] = field(default_factory=list)
-    taken_back: bool = False
+    why_none: str = ""
+    """Why no number is taken at all, if none is."""
 
     def take(self, words: str) -> None:
         found = numbered.split(_bare(words), {number: self._choices(one) for number, one in self.asked.items()})
         rest = self._without_confirm(found.rest)
         if not found.said and not found.unknown and not found.of_all:
             rest = self._unnumbered(rest)
-        self.taken_back = self._takes_back(found, rest)
+        self.why_none = self._another(words, rest) or (_MAYBE_NOT if self._takes_back(found, rest) else "")
         for number in sorted(found.said, key=lambda number: (not self.asked[number].field, number)):
             self._one(number, found, rest)
         for number, said in found.unknown.items():
@@ -108,6 +115,14 @@ class _Reply:
         lines = rest.split("\n")
         self.came_of.confirms = any(command(line) == "confirm" for line in lines)
         return "\n".join(line for line in lines if command(line) != "confirm" and not _is_polite(line)).strip()
+
+    def _another(self, words: str, rest: str) -> str:
+        """Why nothing is taken from a mail that is about another audit than the one whose receipt it answers."""
+        own = self.came_of.audit.reference
+        leads = (match[0] for line in words.split("\n") if (match := _BEFORE.match(line)))
+        named = [references(part, own.split("-")[0]) for part in (self.subject, "\n".join((*leads, rest)))]
+        others = [one for found in named if own not in found for one in found]
+        return f"Your mail names {others[0]} too. Please answer it again, for {own}." if others else ""
 
     def _takes_back(self, found: numbered.Numbered, rest: str) -> bool:
         """Whether words beside the answers may take them back, or say that they are somebody else's.
@@ -158,8 +173,8 @@ class _Reply:
             return "You gave two different answers to it. Which do you mean?"
         if number in found.blurred:
             return "I could not tell where this answer ends. Please give each answer a line of its own."
-        if self.taken_back:
-            return "Other words in your mail may take this back, so I have not taken it yet. Please answer it again."
+        if self.why_none:
+            return self.why_none
         choices = self._choices(question)
         said = meaning(rest, choices) if choices and rest else None
         if said and (said.choice or said.options):
@@ -177,7 +192,7 @@ class _Reply:
             self.came_of.late = done.says if done.outcome is Outcome.LATE else self.came_of.late
         self.held.append(number)
         self.came_of.again.append(f"{number}. {why}")
-        if self.taken_back and question.takes is Takes.WORDS:
+        if self.why_none and question.takes is Takes.WORDS:
             self.asides.append(said)
         if not numbered.is_made_of(said, self._choices(question)):
             self.came_of.heard.append(said)
@@ -236,6 +251,7 @@ _THANKS = re.compile(
 )
 
 
+_MAYBE_NOT = "Other words in your mail may take this back, so I have not taken it yet. Please answer it again."
 _SHORT = 12
 _TO_US = re.compile(
     r"\W*(?:(?:no|oops|sorry|please|wait|actually)\b\W*)*(?:(?:ignore|disregard|scrap|cancel|swap)\b(?! the child)|"

@@ -277,7 +277,7 @@ class Post:
         words = self._answers(notice)
         if self.files and not answering.holds_answers(asked, words):
             return self._file_all(person)
-        replied = answering.take(self.ledger, audit, asked, words, self.now)
+        replied = answering.take(self.ledger, audit, asked, words, self.now, self._subject())
         outcome = self._after_answers(person, replied)
         if not self.files:
             return outcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.mail.room import Room
+from tests.mail.room import AUDITOR, Room
 from tests.mail.test_questions_by_mail import HEDGED, PLANNING, RISK, VOICE, asks, receipts, replies, section, state
 
 
@@ -58,3 +58,28 @@ def test_what_takes_nothing_back_holds_nothing_up(room: Room, beside: str) -> No
     replies(room, f"{beside}\n1 good\n2 RI\n")
     assert state(room, audit) == "submitted"
     assert receipts(room)[-1]["Subject"] == f"{audit.reference}: your answers, complete and handed in"
+
+
+@pytest.mark.parametrize(
+    "text", ["TW-0002: 1 good, 2 RI\n", "For TW-0002:\n1 good\n2 RI\n", "1 good\n2 RI\n\nTW-0002\n"]
+)
+def test_answers_for_another_audit_are_none_for_this_one(room: Room, text: str) -> None:  # D02
+    audit = asks(room, PLANNING, RISK)
+    answer = replies(room, text)
+    assert section(room, audit, "planning")["grade"] is None
+    assert section(room, audit, "risk")["grade"] is None
+    assert f"Your mail names TW-0002 too. Please answer it again, for {audit.reference}." in " ".join(answer.split())
+
+
+def test_a_subject_of_another_audit_is_asked_about(room: Room) -> None:  # D02
+    audit = asks(room, PLANNING, RISK)
+    room.writes(AUDITOR, "Re: TW-0002: received", "1 good\n2 RI\n", answering=receipts(room)[-1]["Message-ID"])
+    room.works()
+    assert section(room, audit, "planning")["grade"] is None
+    assert state(room, audit) == "scoring"
+
+
+def test_a_comment_may_name_another_audit(room: Room) -> None:  # D03
+    audit = asks(room, PLANNING, VOICE)
+    replies(room, "1 good\n2 As for the sibling in TW-0002, seen alone.\n")
+    assert section(room, audit, "voice")["comment"] == "As for the sibling in TW-0002, seen alone."
