@@ -103,10 +103,20 @@ class Service:
         """What it printed."""
         return self.folder / "serve.log"
 
+    @property
+    def process(self) -> int:
+        """Its process number."""
+        assert self._process
+        return self._process.pid
+
     def _ready(self) -> bool:
         assert self._process
         if self._process.poll() is not None:
             raise ServiceError(f"It ended while starting:\n{self.log.read_text(errors='replace')}")
+        return self.is_ready()
+
+    def is_ready(self) -> bool:
+        """Whether it says so itself."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2) as reply:
                 return bool(reply.status == 200)
