@@ -206,7 +206,6 @@ class _Sheet:
         rows = (
             wordml.row(
                 (cell(_LABEL, self._label(step, one)), cell(_ANSWER, self._control(step, one), look.TINT)),
-                whole=one.kind is not FieldKind.TEXT,
                 height=_TALL.get(one.kind, 0),
             )
             for one in fields

@@ -99,7 +99,6 @@ class _Sheet:
             shown += says(f"Also said, and not settled yet: {kept.words}", "Note")
         return wordml.row(
             (cell(_LABEL, says(one.label, "Label")), cell(_ANSWER, shown, look.TINT)),
-            whole=one.kind is not FieldKind.TEXT,
         )
 
     def _grid(self, step: Step, answer: Answer, grid: layout.Grid) -> str:

@@ -148,12 +148,10 @@ def cell(width: int, content: str, shade: str = "", heads: bool = False) -> str:
     return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{rule}{fill}</w:tcPr>{content}</w:tc>'
 
 
-def row(cells: Iterable[str], header: bool = False, whole: bool = True, height: int = 0) -> str:
-    """A table row; `whole` keeps it on one page."""
-    properties = (
-        ("<w:cantSplit/>" if whole else "")
-        + (f'<w:trHeight w:val="{height}" w:hRule="atLeast"/>' if height else "")
-        + ("<w:tblHeader/>" if header else "")
+def row(cells: Iterable[str], header: bool = False, height: int = 0) -> str:
+    """A table row. It may run over a page: LibreOffice 7.4 drops the rows after one that is told not to."""
+    properties = (f'<w:trHeight w:val="{height}" w:hRule="atLeast"/>' if height else "") + (
+        "<w:tblHeader/>" if header else ""
     )
     properties = f"<w:trPr>{properties}</w:trPr>" if properties else ""
     return f"<w:tr>{properties}{''.join(cells)}</w:tr>"

@@ -212,3 +212,8 @@ def test_it_is_made_in_a_blink() -> None:
     started = time.process_time()
     filling.blank(tool, guide)
     assert time.process_time() - started < 0.15
+
+
+def test_no_row_is_told_to_stay_on_one_page() -> None:
+    """LibreOffice 7.4 leaves out the rest of a table, printed words and all, below a row that may not be split."""
+    assert "cantSplit" not in filling.parts(filling.blank())[BODY].decode()
