@@ -289,6 +289,8 @@ class ExchangePost:
                     self._make(name)
             if set(NAMES.values()) - set(there):
                 there = self._below_inbox()
+            if set(NAMES.values()) - set(there):
+                raise TryLater("the folders below the inbox are not there yet")
             self._folders = {ours: there[name] for ours, name in NAMES.items()}
 
     def _below_inbox(self) -> dict[str, Any]:

@@ -75,6 +75,8 @@ class Line:
             return do()
         except (errors.ErrorItemNotFound, errors.ErrorInvalidIdMalformed):
             raise LookupError("no such letter") from None
+        except LookupError as bug:  # ours or exchangelib's: never to be taken for a letter that is gone
+            raise RuntimeError("a key or place was missing while the mail server was asked") from bug
         except TryLater as shut:
             self._remember(shut)
             raise

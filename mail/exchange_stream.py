@@ -22,6 +22,7 @@ MINUTES = 5
 """How long the server is asked to hold a connection; 30 are the most. A dead one is noticed a minute later."""
 _EVENTS = ("NewMailEvent", "CreatedEvent", "MovedEvent")
 _SHORTEST, _LONGEST = 1.0, 300.0
+_STOP_TRIES = 50
 
 
 class Listener:
@@ -42,13 +43,19 @@ class Listener:
     def stop(self) -> None:
         """Stop listening, and wait for the thread to end."""
         self._ended.set()
+        for _ in range(_STOP_TRIES):
+            self._cut()  # again, for the connection may just be opening
+            self._thread.join(timeout=0.1)
+            if not self._thread.is_alive():
+                break
+        self._line.close()
+
+    def _cut(self) -> None:
+        """End the answer that is being read, if one is: closing it from here would not wake the thread."""
         answer = getattr(self._stream, "_streaming_response", None)
         if answer is not None:
             with suppress(OSError, ValueError, RuntimeError):  # ended by itself just now
                 answer.raw.shutdown()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
-        self._line.close()
 
     def _run(self) -> None:
         wait = _SHORTEST

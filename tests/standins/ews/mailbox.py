@@ -153,16 +153,24 @@ class StoredMailbox:
 
     def sync(self, box: Box, state: str, most: int) -> tuple[list[tuple[str, str]], str, bool]:
         """Changes since a state: (Create | Update | Delete, item), the next state, and whether that was all."""
-        since = self._since(box, state)
-        changes = list(self._changes(box, since))
+        since, walking = self._since(box, state)
+        changes = list(self._everything(box, since) if walking else self._changes(box, since))
         page, rest = changes[:most], changes[most:]
         until = page[-1][2] if page else since
-        return [(kind, item) for kind, item, _when in page], self._state(box, until), not rest
+        if walking and not rest:
+            until = max([until, *(when for when, _item, _since in box.log)])
+        return [(kind, item) for kind, item, _when in page], self._state(box, until, walking and bool(rest)), not rest
+
+    def _everything(self, box: Box, since: int) -> Iterator[tuple[str, str, int]]:
+        """For whoever has no state yet: what lies here."""
+        for item in sorted(box.items.values(), key=lambda one: one.since):
+            if item.since > since:
+                yield "Create", item.id, item.since
 
     def _changes(self, box: Box, since: int) -> Iterator[tuple[str, str, int]]:
         """Each item once, at its last change, in the order of these."""
         last = {item: when for when, item, _since in box.log if when > since}
-        first = {}
+        first: dict[str, bool] = {}
         for when, item, earlier in box.log:
             if when > since:
                 first.setdefault(item, bool(earlier) and earlier <= since)
@@ -173,17 +181,18 @@ class StoredMailbox:
             elif was_here:
                 yield "Delete", item, when
 
-    def _since(self, box: Box, state: str) -> int:
+    def _since(self, box: Box, state: str) -> tuple[int, bool]:
         if not state:
-            return 0
+            return 0, True
         if state not in self.states:
             raise Wrong("ErrorInvalidSyncStateData")
         known = json.loads(base64.b64decode(state))
         if known["folder"] != box.id:
             raise Wrong("ErrorInvalidSyncStateData")
-        return int(known["when"])
+        return int(known["when"]), bool(known["walking"])
 
-    def _state(self, box: Box, when: int) -> str:
-        made = base64.b64encode(json.dumps({"folder": box.id, "when": when}).encode()).decode()
+    def _state(self, box: Box, when: int, walking: bool) -> str:
+        state = {"folder": box.id, "when": when, "walking": walking}
+        made = base64.b64encode(json.dumps(state).encode()).decode()
         self.states.add(made)
         return made

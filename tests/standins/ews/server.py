@@ -72,7 +72,7 @@ class ExchangeServer:
         self.violations: list[str] = []
         self.streams: dict[str, SimpleQueue[bytes | None]] = {}
         self.listening = Event()
-        self._troubles: dict[str, list[Trouble]] = {}
+        self.troubles: dict[str, list[Trouble]] = {}
         self._lock = Lock()
         self._patience_lost = Event()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _Conversation)
@@ -104,7 +104,7 @@ class ExchangeServer:
 
     def misbehave(self, operation: str, *troubles: Trouble) -> None:
         """The next times that this is asked."""
-        self._troubles.setdefault(operation, []).extend(troubles)
+        self.troubles.setdefault(operation, []).extend(troubles)
 
     def settle(self) -> None:
         """What was late happens now."""
@@ -129,7 +129,7 @@ class ExchangeServer:
         name = etree.QName(asked).localname
         with self._lock:
             self.calls[name] += 1
-            waiting = self._troubles.get(name)
+            waiting = self.troubles.get(name)
             trouble = waiting.pop(0) if waiting else None
             if isinstance(trouble, Busy):
                 return (
@@ -211,6 +211,7 @@ class _Conversation(BaseHTTPRequestHandler):
     """One connection. NTLM lets a connection in, not a request."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def setup(self) -> None:
         super().setup()

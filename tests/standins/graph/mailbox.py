@@ -67,6 +67,8 @@ class StoredMailbox:
         """Whether even the lasting ids end with a move, as after a drag in Outlook."""
         self.renames_drafts = False
         """Whether drafts get a Message-ID of the server's own."""
+        self.copies_come_late = False
+        """Whether what was sent shows among the letters sent only once `settle` is called."""
         self.folders: dict[str, Folder] = {}
         self.known: dict[str, str] = {}
         self.letters: dict[int, Kept] = {}
@@ -152,8 +154,12 @@ class StoredMailbox:
         if not kept.draft:
             raise Wrong(404, "ErrorItemNotFound")
         kept.mime, kept.draft, kept.files = kept.whole(), False, []
-        self.move(kept, "sentitems")
+        self.move(kept, "outbox" if self.copies_come_late else "sentitems")
         return kept.mime
+
+    def settle(self) -> None:
+        for kept in self.lying_in("outbox"):
+            self.move(kept, "sentitems")
 
     def _note(self, folder: str, kept: Kept) -> None:
         self.log.append((next(self._numbers), folder, kept.serial))

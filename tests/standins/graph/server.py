@@ -59,6 +59,14 @@ class Fault:
     then: Callable[[], object] | None = None
     """Something that happens meanwhile."""
 
+    @property
+    def goes_wrong(self) -> bool:
+        return bool(self.status or self.drops or self.stalls)
+
+    def __str__(self) -> str:
+        does = "stalls" if self.stalls else "drops" if self.drops else "cuts" if self.cuts else str(self.status)
+        return f"{does} after" if self.after else does
+
 
 @dataclass
 class Asked:
@@ -96,7 +104,7 @@ class GraphServer:
         self.latency = 0.0
         self.stale_before = 0
         """Delta links that were given before this are no longer known."""
-        self.repeats = self.reorders = self.forgets_returns = False
+        self.repeats = self.reorders = self.forgets_returns = self.renders_anew = False
         self._faults: dict[str, list[Fault]] = {}
         self._uploads: dict[str, tuple[StoredMailbox, Kept, dict[str, Any], bytearray]] = {}
         self._rounds: dict[str, tuple[str, list[dict[str, Any]], int]] = {}
@@ -145,16 +153,13 @@ class GraphServer:
             time.sleep(self.latency)
             if crowded:
                 return 429, _error("ApplicationThrottled"), Fault(wait="1")
-            if fault and fault.stalls:
-                self._closing.wait(30)
             if fault and fault.then:
                 fault.then()
-            if fault and not fault.after and not fault.cuts:
-                return fault.status, _error(fault.code), fault
+            if fault and fault.goes_wrong and not fault.after:
+                return self._fail(fault)
             with self._lock:
                 status, says = self._work(asked)
-            return (fault.status or status, _error(fault.code), fault) if fault and fault.status else (
-                status, says, fault)  # fmt: skip
+            return self._fail(fault) if fault and fault.goes_wrong else (status, says, fault)
         except Wrong as wrong:
             return wrong.status, _error(wrong.code), None
         except Refused as refused:
@@ -162,6 +167,11 @@ class GraphServer:
         finally:
             with self._lock:
                 self._under_way -= 1
+
+    def _fail(self, fault: Fault) -> tuple[int, Any, Fault]:
+        if fault.stalls:
+            self._closing.wait(30)
+        return fault.status or 500, _error(fault.code), fault
 
     def _read(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Asked:
         where = urlsplit(target)
@@ -265,7 +275,8 @@ class GraphServer:
         return 200, self._shown(box.letter(asked.parts["letter"]), asked)
 
     def _value(self, box: StoredMailbox, asked: Asked) -> tuple[int, Any]:
-        return 200, box.letter(asked.parts["letter"]).mime
+        anew = b"X-Rendered: %d\r\n" % next(self._numbers) if self.renders_anew else b""
+        return 200, anew + box.letter(asked.parts["letter"]).mime
 
     def _move(self, box: StoredMailbox, asked: Asked) -> tuple[int, Any]:
         kept = box.letter(asked.parts["letter"])

@@ -1,0 +1,349 @@
+"""The inbox on an Exchange server: nothing lost and nothing twice, whatever the server does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+
+from desk.outbox import GiveUp, TryLater
+from mail import exchange, letters
+from mail.exchange import NAMES, ExchangePost
+from mail.exchange_login import ExchangePlace, Password
+from mail.mailbox import FILED, FOLDERS, INBOX
+from tests.mail.exchange_room import ACCOUNT, PASSWORD, ExchangeRoom, exchange_room
+from tests.mail.room import AUDITOR, Room, post_room, words_of
+from tests.mail.room import INBOX as ADDRESS
+from tests.standins.ews.server import Busy, CutOff, Refused, Silence, Status
+from tests.standins.ews.wire import schema_folder, violations
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[ExchangeRoom]:
+    with exchange_room(tmp_path / "exchange") as made:
+        yield made
+
+
+def outward(number: int = 1, to: str = AUDITOR) -> bytes:
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = ADDRESS, to, "TW-0001: an alert"
+    made["Message-ID"] = f"<notice-{number}@telford.example>"
+    made["Importance"] = "high"
+    made.set_content("Please look at the card.\n")
+    made.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="note.pdf")
+    return made.as_bytes(policy=SMTP)
+
+
+def sends(room: ExchangeRoom, number: int = 1, tries: int = 1) -> bool:
+    """Whether one of so many tries went well, each a little later."""
+    for _ in range(tries):
+        try:
+            room.post.send_mime(outward(number), (AUDITOR,), number, "alert")
+            return True
+        except TryLater as later:
+            room.now += timedelta(seconds=max(later.after, 1))
+    return False
+
+
+# the same as by any other door
+
+
+def hand_in(room: Room, file: bytes = b"") -> tuple[bytes, dict[str, Any]]:
+    """A filled tool comes back. The tool; what the ledger and the folders say then, and the receipt."""
+    audit = room.allocates()
+    file = file or room.filled(audit)
+    room.writes(AUDITOR, f"Re: {audit.reference}", files=(file,))
+    room.works()
+    receipts = [one for one in room.letters_out("receipt", AUDITOR) if "received" in str(one["Subject"])]
+    return file, {
+        "audit": room.audit(audit),
+        "letters": [(one.state, one.sorted_as, one.why, one.sender, one.message_id) for one in room.letters()],
+        "folders": [len(room.post.list_folder(folder)) for folder in FOLDERS],
+        "receipts": [
+            (words_of(one).splitlines(), one["Subject"], one["Message-ID"], one["In-Reply-To"]) for one in receipts
+        ],
+        "faults": room.faults(),
+    }
+
+
+def test_a_filled_tool_by_exchange_leaves_what_it_leaves_by_any_door(room: ExchangeRoom, tmp_path: Path) -> None:  # G01
+    room.server.post.renders_anew = True
+    file, by_exchange = hand_in(room)
+    (tmp_path / "local").mkdir()
+    with post_room(tmp_path / "local") as other:
+        assert by_exchange == hand_in(other, file)[1]
+    assert by_exchange["audit"]["state"] == "submitted"
+    assert by_exchange["folders"] == [0, 1, 0, 0]
+    assert by_exchange["faults"] == 0
+    assert len(by_exchange["receipts"]) == 1
+
+
+IN = ("FindFolder", "SyncFolderItems", "GetItem", "MoveItem")
+OUT = ("FindItem", "CreateItem", "SendItem")
+TROUBLES = (
+    Busy(3000),
+    Status(503, 20),
+    Status(401),
+    Refused("ErrorInternalServerError"),
+    Refused("ErrorAccessDenied"),
+    Refused("ErrorTimeoutExpired"),
+    CutOff(done=True),
+    CutOff(done=False),
+    Silence(),
+)
+
+
+@pytest.mark.parametrize("operation", [*IN, *OUT])
+def test_nothing_is_lost_and_nothing_comes_twice(room: ExchangeRoom, operation: str) -> None:
+    room.post.check()
+    for number, trouble in enumerate(TROUBLES, 1):
+        room.server.misbehave(operation, trouble, trouble)
+        room.writes(AUDITOR, "What does Good mean?", f"Could somebody tell me? This is the question number {number}.\n")
+        for _ in range(4):
+            room.tries()
+            room.now += timedelta(seconds=61)
+        assert len(room.letters()) == number, trouble
+        assert room.lies_in("Inbox") == room.lies_in("Drafts") == 0, trouble
+        assert sum(room.lies_in(name) for name in NAMES.values()) == number, trouble
+        left = [one["Message-ID"] for one in room.letters_out()]
+        assert left, trouble
+        assert len(left) == len(set(left)) == room.lies_in("Sent Items"), trouble
+    assert sum(len(waiting) for waiting in room.server.troubles.values()) == 0
+
+
+def test_another_process_goes_on_where_one_ended(room: ExchangeRoom) -> None:
+    for operation in ("CreateItem", "SendItem"):
+        room.server.misbehave(operation, CutOff(done=True))
+        assert not sends(room)
+        room.restarts()
+    assert sends(room)
+    assert len(room.server.post.sent) == 1
+    assert room.server.calls["CreateItem"] == 1
+    assert room.lies_in("Drafts") == 0
+
+
+# sending
+
+
+def test_a_copy_that_is_slow_to_appear_is_waited_for(room: ExchangeRoom) -> None:
+    room.server.post.copies_come_late = True
+    room.server.misbehave("SendItem", CutOff(done=True))
+    assert not sends(room, tries=4)
+    room.server.settle()
+    assert sends(room)
+    assert len(room.server.post.sent) == 1
+
+
+def test_a_letter_of_which_there_is_no_trace_goes_again(room: ExchangeRoom) -> None:
+    """At least once: a lost alert is worse than a second one."""
+    room.server.post.copies_come_late = True
+    room.server.misbehave("SendItem", CutOff(done=True))
+    assert sends(room, tries=12)
+    assert len(room.server.post.sent) == 2
+
+
+def test_a_bad_address_is_given_up_and_leaves_no_draft(room: ExchangeRoom) -> None:
+    with pytest.raises(GiveUp):
+        room.post.send_mime(outward(to="nobody"), ("nobody",), 1, "alert")
+    assert room.lies_in("Drafts") == 0
+    assert room.server.calls["SendItem"] == 1
+
+
+def test_a_letter_without_a_message_id_is_not_sent(room: ExchangeRoom) -> None:
+    with pytest.raises(GiveUp):
+        room.post.send_mime(outward().replace(b"Message-ID:", b"X-Other:"), (AUDITOR,), 1, "alert")
+    assert not room.server.post.sent
+
+
+def test_nobody_may_send_as_the_mailbox_yet_and_then_may(room: ExchangeRoom) -> None:
+    room.mailbox.send_as.clear()
+    with pytest.raises(TryLater, match="Send As"):
+        room.post.send_mime(outward(), (AUDITOR,), 1, "alert")
+    room.mailbox.send_as.add("auditbot")
+    room.waits(minutes=2)
+    assert sends(room)
+    assert len(room.server.post.sent) == 1
+
+
+def test_a_busy_server_is_left_alone_for_as_long_as_it_asked(room: ExchangeRoom) -> None:
+    room.server.misbehave("FindItem", Busy(30_000))
+    with pytest.raises(TryLater) as first:
+        room.post.send_mime(outward(), (AUDITOR,), 1, "alert")
+    assert first.value.after == 30
+    before = room.server.calls.copy()
+    with pytest.raises(TryLater) as second:
+        room.post.changes()
+    assert 0 < second.value.after <= 30
+    assert room.server.calls == before
+    room.waits(seconds=31)
+    assert sends(room)
+
+
+def test_importance_is_as_the_letter_says(room: ExchangeRoom) -> None:
+    """exchangelib's own default would be put over it."""
+    assert sends(room)
+    assert room.letters_out()[0]["Importance"] == "high"
+
+
+# the folders
+
+
+def test_a_folder_that_somebody_deletes_is_made_again(room: ExchangeRoom) -> None:
+    room.post.check()
+    deleted = room.mailbox.named(NAMES[FILED])
+    room.mailbox.bin_box(deleted)
+    room.writes(AUDITOR, "Hello", "Hello\n")
+    room.tries()
+    assert not deleted.items
+    [again] = [box for box in room.mailbox.below(room.mailbox.boxes["inbox"]) if box.name == NAMES[FILED]]
+    assert len(again.items) == 1
+
+
+def test_a_folder_that_disappears_meanwhile_is_made_again(room: ExchangeRoom) -> None:
+    item = room.server.post.deliver(ADDRESS, outward()).id
+    room.post.check()
+    gone = room.mailbox.named(NAMES[FILED])
+    del room.mailbox.boxes[gone.id]
+    moved = room.post.move(item, FILED)
+    assert room.post.list_folder(FILED) == (moved,)
+
+
+def test_two_replicas_make_one_folder_of_a_name(room: ExchangeRoom, tmp_path: Path) -> None:
+    place, login = ExchangePlace(room.server.url, ADDRESS), Password(ACCOUNT, PASSWORD)
+    replicas = [ExchangePost(place, login, tmp_path / str(number), patience=5) for number in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(ExchangePost.check, replicas))
+    names = [box.name for box in room.mailbox.below(room.mailbox.boxes["inbox"])]
+    assert sorted(names) == sorted(NAMES.values())
+
+
+# what lies in the inbox
+
+
+def test_a_letter_moved_out_and_back_between_two_polls_is_found(room: ExchangeRoom) -> None:
+    item = room.server.post.deliver(ADDRESS, outward()).id
+    cursor = room.post.changes().cursor
+    away = room.mailbox.move(item, room.mailbox.boxes["deleteditems"])
+    back = room.mailbox.move(away.id, room.mailbox.boxes["inbox"])
+    assert room.post.changes(cursor).items == (back.id,)
+
+
+def test_what_the_changes_do_not_tell_the_sweep_finds(room: ExchangeRoom) -> None:
+    item = room.server.post.deliver(ADDRESS, outward()).id
+    cursor = room.post.changes().cursor
+    away = room.mailbox.move(item, room.mailbox.boxes["deleteditems"], silently=True)
+    back = room.mailbox.move(away.id, room.mailbox.boxes["inbox"], silently=True)
+    assert room.post.changes(cursor).items == ()
+    assert room.post.changes().items == (back.id,)
+
+
+def test_a_flag_that_somebody_sets_is_no_second_letter(room: ExchangeRoom) -> None:
+    room.writes(AUDITOR, "Hello", "Hello\n")
+    item = room.post.changes().items[0]
+    room.mailbox.touch(item)
+    room.tries()
+    assert len(room.letters()) == 1
+    assert room.lies_in("Inbox") == 0
+
+
+def test_states_that_the_server_forgot_give_everything(room: ExchangeRoom) -> None:
+    for number in range(3):
+        room.server.post.deliver(ADDRESS, outward(number))
+    cursor = room.post.changes().cursor
+    room.server.forget_states()
+    assert len(room.post.changes(cursor).items) == 3
+
+
+def test_the_order_of_pages_does_not_matter(room: ExchangeRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "LIST_PAGE", 4)
+    room.server.post.newest_first = True
+    for number in range(11):
+        room.server.post.deliver(ADDRESS, outward(number))
+    assert len(set(room.post.list_folder(INBOX))) == 11
+    assert len(set(room.post.changes().items)) == 11
+
+
+def test_a_letter_rendered_anew_each_time_is_one_letter(room: ExchangeRoom) -> None:  # G03
+    room.server.post.renders_anew = True
+    room.writes(AUDITOR, "Hello", "Hello\n", files=(b"%PDF-1.7 and more",))
+    item = room.post.changes().items[0]
+    assert room.post.fetch_raw(item) != room.post.fetch_raw(item)
+    room.server.misbehave("MoveItem", Busy(1000), Busy(1000))
+    for _ in range(4):
+        room.tries()
+        room.waits(seconds=5)
+    assert len(room.letters()) == 1
+    assert room.lies_in("Inbox") == 0
+
+
+def test_many_letters_are_swept_with_few_questions(room: ExchangeRoom) -> None:
+    for number in range(2500):
+        room.mailbox.put(room.mailbox.boxes["inbox"], b"Message-ID: <%d@x>\r\n\r\n" % number)
+    found, page = 0, room.post.changes()
+    while True:
+        found += len(page.items)
+        if not page.more:
+            break
+        page = room.post.changes(page.cursor)
+    assert found == 2500
+    assert room.server.calls["SyncFolderItems"] == 5
+    assert len(room.post.list_folder(INBOX)) == 2500
+    assert room.server.calls["FindItem"] == 3
+
+
+def test_who_vouches_for_a_sender_is_written_in_the_letter(room: ExchangeRoom) -> None:
+    forged = b"X-MS-Exchange-Organization-AuthAs: Internal\r\n" + outward()
+    inside = room.server.post.deliver(ADDRESS, outward(1), inside=True).id
+    outside = room.server.post.deliver(ADDRESS, forged).id
+    assert b"X-MS-Exchange-Organization-AuthAs: Internal" in room.post.fetch_raw(inside)
+    assert b"X-MS-Exchange-Organization-AuthAs: Internal" not in room.post.fetch_raw(outside)
+    assert letters.parse(room.post.fetch_raw(outside)).sender == ADDRESS
+
+
+# news
+
+
+def test_a_stream_that_ends_is_opened_again(room: ExchangeRoom) -> None:
+    woken = Event()
+    room.post.start(woken.set)
+    assert room.server.listening.wait(10)
+    room.server.listening.clear()
+    room.server.end_streams()
+    assert room.server.listening.wait(10)
+    woken.clear()
+    room.server.post.deliver(ADDRESS, outward())
+    assert woken.wait(10)
+
+
+def test_a_server_that_gives_no_news_is_asked_again(room: ExchangeRoom) -> None:
+    room.server.misbehave("Subscribe", Refused("ErrorExceededSubscriptionCount"))
+    woken = Event()
+    room.post.start(woken.set)
+    assert woken.wait(10)
+    assert room.server.calls["Subscribe"] == 2
+
+
+# Microsoft's schema
+
+
+@pytest.mark.skipif(schema_folder() is None, reason="EWS_SCHEMA_DIR names no folder with messages.xsd")
+def test_the_schema_is_asked() -> None:
+    """All other tests here fail on any violation; this one says that a violation would be seen."""
+    wrong = (
+        b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
+        b'<m:GetFolder xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"/></s:Body></s:Envelope>'
+    )
+    assert violations(wrong)
+
+
+def test_a_login_looks_the_same_with_a_domain(room: ExchangeRoom) -> None:
+    for user in (ACCOUNT, "auditbot"):
+        place = ExchangePlace(room.server.url, ADDRESS)
+        ExchangePost(place, Password(user, PASSWORD), room.folder / "raw").check()
