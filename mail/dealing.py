@@ -30,7 +30,7 @@ from desk.submissions import Filed
 from documents.returned_tool.letter import beside, without_print
 from mail import answering, bodies, numbering
 from mail.answering import Replied
-from mail.further import further_words, own_subject, takes_back, without_closing
+from mail.further import does_not_count, further_words, own_subject, takes_back, without_closing
 from mail.letters import Letter
 from mail.mailbox import FILED, NEEDS_A_PERSON, SET_ASIDE
 from mail.returned import ReturnedFile
@@ -320,7 +320,10 @@ class Post:
     # tools
 
     def _file_all(self, person: Person) -> Outcome:
-        """Each tool by itself: one that cannot be filed holds no other back."""
+        """Each tool by itself: one that cannot be filed holds no other back. None where the letter says so."""
+        if any(does_not_count(words) for words in (self._subject(), self.letter.own)):
+            self._reply(person, "not filed", f"{_NOT_FILED} It is kept for {self.council.policy.qa_team}.")
+            return _kept(_NOT_FILED)
         outcomes = [self._file_one(person, file, place) for place, file in enumerate(self.files, 1)]
         waiting = [one for one in outcomes if one.state == "needs_a_person"]
         return waiting[0] if waiting else outcomes[-1]
@@ -486,6 +489,9 @@ class Post:
             letter_id=self.kept.id,
             data=data,
         )
+
+
+_NOT_FILED = "Your mail says that what came with it may not count, so I have not filed it. If it does, send it alone."
 
 
 def _kept(why: str, audit_id: int | None = None, heard: str | None = None) -> Outcome:

@@ -35,6 +35,24 @@ def takes_back(words: str) -> bool:
     return bool(_TAKES_BACK.search(words))
 
 
+_DOES_NOT_COUNT = re.compile(
+    r"\b(?:(?:ignore|disregard)(?! (?:my|the|what|that|any)?\s*(?:\w+ )?(?:last|previous|earlier|first|other|old)\b)|"
+    r"(?:do not|don[’']t|not to be) (?:file|filed|use|used|record|recorded|count|counted|submit|submitted|"
+    r"hand|handed|read)\b|"
+    r"wrong (?:child|case|file|tool|one|version|audit|attachment|document|form)|"
+    r"(?:sent|attached)(?: \w+)? (?:in error|by mistake))\b",
+    re.IGNORECASE,
+)
+_PUTS_RIGHT = re.compile(
+    r"\b(?:correct(?:ed)?|right) (?:one|version|file|tool|form)\b|\b(?:last|first) time\b|\bbefore\b", re.IGNORECASE
+)
+
+
+def does_not_count(words: str) -> bool:
+    """Whether words beside a tool say that it is not to be filed. One that replaces a wrong one is."""
+    return bool(_DOES_NOT_COUNT.search(words)) and not _PUTS_RIGHT.search(words)
+
+
 def further_words(own: str, name: str, inbox: str, kinds: Iterable[str]) -> str:
     """What follows the first line. `name`: the writer's; `kinds`: as they stand in our titles."""
     lines = [line.strip() for line in own.split("\n") if re.search(r"\w", line)][1:]
