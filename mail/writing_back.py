@@ -1,0 +1,139 @@
+"""A letter on the desk, and what is written back about it: replies and receipts, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from audit.answers import Audit
+from audit.council import Council
+from audit.deadlines import clock
+from audit.escalation import ConcernState
+from audit.people import Person
+from audit.process import Stage
+from desk import councils, questions, submissions
+from mail.further import own_subject
+from mail.letters import Letter
+from mail.returned import ReturnedFile
+from mail.sorting import Sorted
+from storage.ledger import Ledger
+from storage.letters import Letter as Kept
+
+MOST_REPLIES = 12
+"""Replies to one person in a day. Two machines that answer each other are stopped by this (G04)."""
+
+
+@dataclass(frozen=True)
+class OnTheDesk:
+    """A letter on the desk: what it is, who wrote it, what came with it."""
+
+    ledger: Ledger
+    council: Council
+    kept: Kept
+    letter: Letter
+    sorted: Sorted
+    person: Person | None
+    files: tuple[ReturnedFile, ...]
+    now: datetime
+
+    def _subject(self) -> str:
+        return own_subject(self.letter.subject, self._kinds())
+
+    def _kinds(self) -> tuple[str, ...]:
+        return tuple(limb.kind for limb in self.council.policy.limbs.values())
+
+    # receipts
+
+    def _ask(
+        self,
+        person: Person,
+        part: str,
+        audit: Audit,
+        asked: questions.List,
+        submitted: bool,
+        late: str,
+        more: Mapping[str, object],
+    ) -> None:
+        """A receipt. What its numbers ask is written down with it: a reply answers these, whatever comes between."""
+        confirm = submissions.waits_to_be_confirmed(self.ledger, audit)
+        data = {
+            **self._answer("", audit.reference),
+            "area_count": 0,
+            "areas_read": 0,
+            "rows": [],
+            **more,
+            "questions": [one.written or one.asks for one in asked.numbered],
+            "asked": [one.plain() for one in asked.numbered],
+            "more": asked.more,
+            "still_open": asked.still_open,
+            "submitted": submitted,
+            "to_confirm": self._to_confirm(audit) if confirm else "",
+            "copies": self.kept.copies,
+            "due": audit.due.isoformat(),
+            "late": late,
+        }
+        self._notify(f"letter/{self.kept.id}/receipt/{part}/mail", "receipt", data, person=person, audit_id=audit.id)
+
+    def _to_confirm(self, audit: Audit) -> str:
+        """What happens if the auditor does nothing, and when; no word of what they recorded."""
+        waiting = (one for one in self.ledger.concerns.of_audit(audit.id) if one.state is ConcernState.UNCONFIRMED)
+        policy = councils.of_audit(self.ledger, audit).policy
+        at = clock(min(one.raised_at for one in waiting) + policy.confirm_within, self.now)
+        take_back = "withdraw" if audit.stage is Stage.SUBMITTED else "change"
+        return (
+            "You recorded something that others must be told about at once. Reply CONFIRM and they are told now. If I "
+            f"hear nothing, they are told at {at}, as not yet confirmed. If it was a slip, {take_back} it in Teams "
+            "before then. This is not a referral: please phone as well."
+        )
+
+    # replies
+
+    def _answer(self, sentence: str, reference: str = "") -> dict[str, object]:
+        """What every answer holds. The writer's own subject is not repeated: it may hold a name (L01)."""
+        return {
+            "sentence": sentence,
+            "reference": reference,
+            "in_reply_to": self.letter.message_id,
+            "subject": "",
+            "council": self.council.hash,
+        }
+
+    def _may_reply(self, person: Person) -> bool:
+        """Whether this person had few answers today: two machines would go on for ever (G04)."""
+        since = self.now - timedelta(days=1)
+        earlier = self.ledger.obligations.notices(person_id=person.id)
+        lately = [one for one in earlier if one.made_at > since and (one.kind == "reply" or one.data.get("reply"))]
+        return len(lately) < MOST_REPLIES
+
+    def _reply(
+        self, person: Person, part: str, sentence: str, audit_id: int | None = None, concern_id: int | None = None
+    ) -> None:
+        if part not in ("ack", "confirm") and not self._may_reply(person):
+            return
+        reference = self.ledger.audits.audit(audit_id).reference if audit_id else ""
+        key = f"letter/{self.kept.id}/reply/{part}/mail"
+        self._notify(key, "reply", self._answer(sentence, reference), person, audit_id=audit_id, concern_id=concern_id)
+
+    def _notify(
+        self,
+        key: str,
+        kind: str,
+        data: Mapping[str, object],
+        person: Person | None = None,
+        address: str = "",
+        audit_id: int | None = None,
+        concern_id: int | None = None,
+    ) -> None:
+        self.ledger.obligations.notify(
+            key=key,
+            kind=kind,
+            channel="mail",
+            at=self.now,
+            person_id=person.id if person else None,
+            address=address,
+            audit_id=audit_id,
+            concern_id=concern_id,
+            letter_id=self.kept.id,
+            data=data,
+        )
