@@ -6,9 +6,11 @@ Nothing here remembers what the server already knows: an item is the server's ow
 from __future__ import annotations
 
 import time
+from base64 import b64decode
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from email.parser import BytesHeaderParser
 from pathlib import Path
 from threading import Lock
@@ -51,6 +53,7 @@ LOOKS = 5
 """How often an uncertain letter is looked for before it is sent again: the copy may be slow to appear."""
 _LOOK_AGAIN = 5.0
 _DRAFTS, _SENT = "drafts", "sentitems"
+_ITEM_ID = f"{{{TNS}}}ItemId"
 
 
 class ExchangePost:
@@ -126,10 +129,11 @@ class ExchangePost:
         """The letter as the server renders it: not byte for byte as it came. Raises LookupError where it is gone."""
 
         def fetch() -> bytes:
-            [found] = results(
-                self._service(GetItem).call([ItemId(item, None)], _fields(Message, "mime_content"), ID_ONLY)
-            )
-            return bytes(found.mime_content or b"")
+            get = _GetMime(account=self._line.account)
+            [mime] = results(get.call([ItemId(item, None)], _fields(Message, "mime_content"), ID_ONLY))
+            if not mime:
+                raise TryLater("the server shows nothing of an item in the inbox; a person must look at it there")
+            return bytes(mime)
 
         return self._ask(fetch)
 
@@ -141,12 +145,12 @@ class ExchangePost:
         """When the letter came that has lain longest in a folder, in UTC; None where the folder is empty."""
         extra = _fields(Message, "datetime_received")
         found = self._ask(lambda: self._find([self._folder(folder)], extra=extra, most=1))
-        return datetime.fromtimestamp(found[0].datetime_received.timestamp(), UTC) if found else None
+        return found[0].received if found else None
 
     def find_by_message_id(self, message_id: str) -> tuple[str, ...]:
         """Every copy of a letter, in whatever folder of ours and among those sent."""
 
-        def find() -> list[Any]:
+        def find() -> list[_Found]:
             return self._find([*(self._folder(name) for name in FOLDERS), self._known(_SENT)], message_id)
 
         return tuple(dict.fromkeys(one.id for one in self._ask(find)))
@@ -187,7 +191,7 @@ class ExchangePost:
             return
         if not drafts and self._may_be_under_way(message_id):
             raise TryLater("the letter may have left already; its copy is looked for", _LOOK_AGAIN)
-        draft = drafts[0] if drafts else self._ask(lambda: self._draft(mime))
+        draft = ItemId(drafts[0].id, drafts[0].changekey) if drafts else self._ask(lambda: self._draft(mime))
         self._looks.setdefault(message_id, LOOKS)
         try:
             self._ask(lambda: results(self._service(SendItem).call([draft], self._known(_SENT))))
@@ -244,17 +248,19 @@ class ExchangePost:
                 sync_scope="NormalItems",
             )
         )
-        here = (one.id for kind, one in found if kind in (sync.CREATE, sync.UPDATE))
+        here = (item for kind, item in found if kind in (sync.CREATE, sync.UPDATE))
         return Page(tuple(dict.fromkeys(here)), sync.sync_state, not sync.includes_last_item_in_range)
 
     def _move(self, item: str, folder: str) -> str:
         [moved] = results(self._service(MoveItem).call([ItemId(item, None)], self._folder(folder)))
         return str(moved[0])
 
-    def _find(self, folders: list[Any], message_id: str = "", extra: Any = None, most: int | None = None) -> list[Any]:
+    def _find(
+        self, folders: list[Any], message_id: str = "", extra: Any = None, most: int | None = None
+    ) -> list[_Found]:
         query = Q(message_id=message_id) if message_id else None
         order = [FieldOrder.from_string("datetime_received", folder=folders[0])]
-        found = FindItem(account=self._line.account, page_size=LIST_PAGE).call(
+        found = _Find(account=self._line.account, page_size=LIST_PAGE).call(
             folders=folders,
             additional_fields=extra,
             restriction=Restriction(query, folders=folders, applies_to=Restriction.ITEMS) if query else None,
@@ -266,7 +272,7 @@ class ExchangePost:
             max_items=most,
             offset=0,
         )
-        return [one if extra else ItemId(*one) for one in results(found)]
+        return results(found)
 
     # folders
 
@@ -321,12 +327,35 @@ class ExchangePost:
 
 
 class _Sync(SyncFolderItems):  # type: ignore[misc]
-    """exchangelib looks for the state before it looks for an error, and an error need not hold one."""
+    """What changed, by id. exchangelib looks for the state before it looks for an error, which need not hold one."""
+
+    def _elem_to_obj(self, elem: Any) -> tuple[str, str]:
+        return self.change_types_map[elem.tag], elem.find(f".//{_ITEM_ID}").get("Id")
 
     def _get_element_container(self, message: Any, name: str | None = None) -> Any:
         if message.find(f"{{{MNS}}}SyncState") is None:
             return super(SyncFolder, self)._get_element_container(message=message, name=name)
         return super()._get_element_container(message=message, name=name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An item by id, whatever kind it is: exchangelib refuses a page that holds a kind it does not know."""
+
+    id: str
+    changekey: str
+    received: datetime | None
+
+
+class _Find(FindItem):  # type: ignore[misc]
+    def _elem_to_obj(self, elem: Any) -> _Found:
+        named, came = elem.find(_ITEM_ID), elem.findtext(f"{{{TNS}}}DateTimeReceived")
+        return _Found(named.get("Id"), named.get("ChangeKey"), datetime.fromisoformat(came) if came else None)
+
+
+class _GetMime(GetItem):  # type: ignore[misc]
+    def _elem_to_obj(self, elem: Any) -> bytes:
+        return b64decode(elem.findtext(f"{{{TNS}}}MimeContent") or "")
 
 
 class _CreateWhole(CreateItem):  # type: ignore[misc]

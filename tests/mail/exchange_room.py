@@ -18,7 +18,7 @@ from tests.standins.ews.mailbox import StoredMailbox
 from tests.standins.ews.server import ExchangeServer, exchange_server
 
 ACCOUNT, PASSWORD = "COUNCIL\\auditbot", "correct horse"
-PATIENCE = 0.4
+IMPATIENT = 0.4
 
 
 class ExchangeRoom(Room):
@@ -35,11 +35,11 @@ class ExchangeRoom(Room):
         server.accounts.passwords["auditbot"] = PASSWORD
         self.restarts()
 
-    def restarts(self) -> None:
+    def restarts(self, patience: float = 10.0) -> None:
         """Another process: nothing is remembered but what is in the ledger."""
         login = Password(ACCOUNT, PASSWORD)
         place = ExchangePlace(self.server.url, INBOX)
-        self.post = ExchangePost(place, login, self.folder / "raw", PATIENCE, clock=lambda: self.now.timestamp())
+        self.post = ExchangePost(place, login, self.folder / "raw", patience, clock=lambda: self.now.timestamp())
         self.sender = MailSender(self.post)
 
     def posts(self, sender: str, raw: bytes, to: str = "") -> None:

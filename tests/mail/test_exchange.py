@@ -18,7 +18,7 @@ from mail import exchange, letters
 from mail.exchange import NAMES, ExchangePost
 from mail.exchange_login import ExchangePlace, Password
 from mail.mailbox import FILED, FOLDERS, INBOX
-from tests.mail.exchange_room import ACCOUNT, PASSWORD, ExchangeRoom, exchange_room
+from tests.mail.exchange_room import ACCOUNT, IMPATIENT, PASSWORD, ExchangeRoom, exchange_room
 from tests.mail.room import AUDITOR, Room, post_room, words_of
 from tests.mail.room import INBOX as ADDRESS
 from tests.standins.ews.server import Busy, CutOff, Refused, Silence, Status
@@ -102,7 +102,7 @@ TROUBLES = (
 
 @pytest.mark.parametrize("operation", [*IN, *OUT])
 def test_nothing_is_lost_and_nothing_comes_twice(room: ExchangeRoom, operation: str) -> None:
-    room.post.check()
+    room.restarts(IMPATIENT)
     for number, trouble in enumerate(TROUBLES, 1):
         room.server.misbehave(operation, trouble, trouble)
         room.writes(AUDITOR, "What does Good mean?", f"Could somebody tell me? This is the question number {number}.\n")
@@ -281,6 +281,33 @@ def test_a_letter_rendered_anew_each_time_is_one_letter(room: ExchangeRoom) -> N
         room.waits(seconds=5)
     assert len(room.letters()) == 1
     assert room.lies_in("Inbox") == 0
+
+
+@pytest.mark.parametrize("kind", ["Item", "MeetingRequest", "PostItem", "Contact", "Network"])
+def test_an_item_that_is_no_letter_stops_none_that_is(room: ExchangeRoom, kind: str) -> None:
+    room.server.post.deliver(ADDRESS, outward(1)).kind = kind
+    room.server.post.deliver(ADDRESS, outward(2))
+    items = room.post.changes().items
+    assert room.post.list_folder(INBOX) == items
+    assert room.post.oldest(INBOX)
+    assert [letters.parse(room.post.fetch_raw(item)).message_id for item in items] == [
+        "<notice-1@telford.example>",
+        "<notice-2@telford.example>",
+    ]
+    for item in items:
+        room.post.move(item, FILED)
+    assert len(room.post.list_folder(FILED)) == 2
+
+
+def test_an_item_of_which_the_server_shows_nothing_stays_for_a_person(room: ExchangeRoom) -> None:
+    item = room.server.post.deliver(ADDRESS, outward(1))
+    item.mime = b""
+    with pytest.raises(TryLater):
+        room.post.fetch_raw(item.id)
+    room.writes(AUDITOR, "Hello", "Hello\n")
+    room.tries()
+    assert room.post.list_folder(INBOX) == (item.id,)
+    assert len(room.letters()) == 1
 
 
 def test_many_letters_are_swept_with_few_questions(room: ExchangeRoom) -> None:

@@ -33,6 +33,7 @@ class Item:
     since: int
     draft: bool = False
     importance: str = ""
+    kind: str = "Message"
 
     @property
     def message_id(self) -> str:

@@ -301,7 +301,7 @@ def _wanted(restriction: etree._Element | None) -> str:
 
 
 def _item(item: Item, fields: set[str] = frozenset(), anew: bool = False) -> etree._Element:
-    shown = T.Message()
+    shown = T(item.kind)
     if "item:MimeContent" in fields:
         content = base64.b64encode(_rendered(item, anew)).decode()
         shown.append(T.MimeContent(content, CharacterSet="UTF-8"))

@@ -268,7 +268,10 @@ class _Conversation(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/xml; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        try:
+            self.wfile.write(body)
+        except OSError:  # the caller lost patience
+            self.close_connection = True
 
     def _stream(self, exchange: ExchangeServer, raw: bytes) -> None:
         exchange.violations += [f"request {one}" for one in violations(raw)]

@@ -156,10 +156,10 @@ class GraphServer:
             if fault and fault.then:
                 fault.then()
             if fault and fault.goes_wrong and not fault.after:
-                return self._fail(fault)
+                return self._fail(asked, fault)
             with self._lock:
                 status, says = self._work(asked)
-            return self._fail(fault) if fault and fault.goes_wrong else (status, says, fault)
+            return self._fail(asked, fault) if fault and fault.goes_wrong else (status, says, fault)
         except Wrong as wrong:
             return wrong.status, _error(wrong.code), None
         except Refused as refused:
@@ -168,10 +168,12 @@ class GraphServer:
             with self._lock:
                 self._under_way -= 1
 
-    def _fail(self, fault: Fault) -> tuple[int, Any, Fault]:
+    def _fail(self, asked: Asked, fault: Fault) -> tuple[int, Any, Fault]:
         if fault.stalls:
             self._closing.wait(30)
-        return fault.status or 500, _error(fault.code), fault
+        by_entra = asked.does in ("token", "discovery")
+        says = Refused(90055, "temporarily_unavailable").says if by_entra else _error(fault.code)
+        return fault.status or 500, says, fault
 
     def _read(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Asked:
         where = urlsplit(target)
