@@ -43,8 +43,9 @@ class Meaning:
 def plain(words: str) -> str:
     """Lower case, straight quotes, single spaces, no punctuation at the ends."""
     text = unicodedata.normalize("NFKC", words).replace("’", "'").lower()
-    text = "".join(char for char in text if char.isprintable() or char.isspace())
-    return re.sub(r"\s+", " ", text).strip(_EDGES)
+    if not text.isprintable():
+        text = "".join(char for char in text if char.isprintable() or char.isspace())
+    return " ".join(text.split()).strip(_EDGES)
 
 
 def meaning(words: str, choices: Sequence[Choice], numbered: bool = False, reasons: bool = False) -> Meaning:
@@ -62,7 +63,7 @@ def meaning(words: str, choices: Sequence[Choice], numbered: bool = False, reaso
         return meaning(given, choices, numbered)
     if numbered and (match := _NUMBER.fullmatch(text)) and not any(n.isdigit() for c in choices for n in _names(c)):
         return _by_number(words, int(match[1]), match[2], choices)
-    named, shape = _mentioned(text, choices)
+    named, shape = _mentioned(text, tuple(choices))
     exact = [choice for choice in choices if text in _names(choice)]
     sure = exact or (named if _SURE.fullmatch(shape) else [])
     if len(sure) == 1 and not _doubtful(words):
@@ -130,16 +131,25 @@ def _names(choice: Choice) -> frozenset[str]:
     return frozenset(plain(said) for said in (choice.label, choice.id, choice.id.replace("_", " "), *choice.says))
 
 
-def _mentioned(text: str, choices: Sequence[Choice]) -> tuple[list[Choice], str]:
+@lru_cache(maxsize=256)
+def _patterns(choices: tuple[Choice, ...]) -> tuple[tuple[str, re.Pattern[str], Choice], ...]:
+    """The names of these choices, longest first, each with what finds it as a whole word."""
+    names = [(name, choice) for choice in choices for name in _names(choice) if name]
+    return tuple((name, _whole(name), choice) for name, choice in sorted(names, key=lambda pair: -len(pair[0])))
+
+
+def _whole(name: str) -> re.Pattern[str]:
+    if name.isdecimal():  # 5.5, 5,5 and 5/6 hold no 5
+        return re.compile(rf"(?<![\w.,/]){name}(?![\w]|[.,/]\d)")
+    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+
+
+def _mentioned(text: str, choices: tuple[Choice, ...]) -> tuple[list[Choice], str]:
     """The choices whose names stand in the text as whole words, longest first, and the text with a mark for them."""
     named: list[Choice] = []
-    names = sorted(((name, choice) for choice in choices for name in _names(choice)), key=lambda pair: -len(pair[0]))
-    for name, choice in names:
-        pattern = rf"(?<!\w){re.escape(name)}(?!\w)"
-        if name.isdecimal():  # 5.5, 5,5 and 5/6 hold no 5
-            pattern = rf"(?<![\w.,/]){name}(?![\w]|[.,/]\d)"
-        if name and re.search(pattern, text):
-            text = re.sub(pattern, _MARK, text)
+    for name, pattern, choice in _patterns(choices):
+        if name in text and pattern.search(text):
+            text = pattern.sub(_MARK, text)
             if choice not in named:
                 named.append(choice)
     shape = _QUIET.sub(" ", text).strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from zlib import crc32
 
 from audit.scales import Choice
@@ -26,7 +27,12 @@ _BOOKMARK_LIMIT = 40
 
 def tag(step: Step, one: Field, choice_id: str = "") -> str:
     """The tag of a field's content control; of one of its choices where each has a box of its own."""
-    return _within(".".join(part for part in (step.id, one.id, choice_id) if part), _TAG_LIMIT)
+    return _tag(step.id, one.id, choice_id)
+
+
+@lru_cache(maxsize=4096)
+def _tag(*parts: str) -> str:
+    return _within(".".join(part for part in parts if part), _TAG_LIMIT)
 
 
 def not_relevant_tag(step: Step) -> str:
@@ -34,6 +40,7 @@ def not_relevant_tag(step: Step) -> str:
     return _within(f"{step.id}:not_relevant", _TAG_LIMIT)
 
 
+@lru_cache(maxsize=4096)
 def bookmark(tag_text: str) -> str:
     """The bookmark that stands around the control with this tag; it survives editors that drop tags."""
     return _within("pa_" + re.sub(r"\W", "_", tag_text.replace(":", "__"), flags=re.ASCII), _BOOKMARK_LIMIT)
@@ -61,25 +68,26 @@ def placeholders(tool: Tool) -> dict[Key, str]:
     Short where that is enough; with the step's title where it is not; numbered where even that is not.
     """
     fields = [(step, one) for step in tool.steps for one in step.fields]
-    short = Counter(_placeholder(one, "") for _, one in fields)
+    short = Counter(_placeholder(one.kind, one.label, "") for _, one in fields)
     found: dict[Key, str] = {}
     seen: Counter[str] = Counter()
     for step, one in fields:
-        words = _placeholder(one, "")
+        words = _placeholder(one.kind, one.label, "")
         if one.kind is FieldKind.GRADE or short[words] > 1:
-            words = _placeholder(one, step.title)
+            words = _placeholder(one.kind, one.label, step.title)
         seen[words] += 1
         found[step.id, one.id] = words if seen[words] == 1 else f"{words} ({seen[words]})"
     return found
 
 
-def _placeholder(one: Field, title: str) -> str:
-    about, place = _short(one.label), f" for {title}" if title else ""
-    if one.kind is FieldKind.GRADE:
+@lru_cache(maxsize=4096)
+def _placeholder(kind: FieldKind, label: str, title: str) -> str:
+    about, place = _short(label), f" for {title}" if title else ""
+    if kind is FieldKind.GRADE:
         return f"Choose one grade{place}"
-    if one.kind is FieldKind.CHOICE:
+    if kind is FieldKind.CHOICE:
         return f"Choose one answer{place}: {about}"
-    if one.kind is FieldKind.DATE:
+    if kind is FieldKind.DATE:
         return f"{about}{place}: choose a day"
     if about[-1:].isalnum():
         return f"{about}{place}: write here"

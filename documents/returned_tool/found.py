@@ -19,6 +19,8 @@ _STOCK = (
     "Click here to enter a date.",
 )  # fmt: skip
 """What Word shows in a control that was emptied."""
+_SHOWING = f"{W}showingPlcHdr"
+_MAY_BE_STOCK = re.compile("Click |Choose an").search
 
 _TICK, _EMPTY = "☒☑✓✔✗✘✕√", "☐□"
 _BOX = re.compile(rf"^((?:[{_TICK}{_EMPTY}\[\]()\s]|[xX](?=[\s\])]))*)(.*)$", re.DOTALL)
@@ -45,8 +47,10 @@ class Found:
 
 def without_placeholder(text: str, placeholder: str) -> str:
     """The words that somebody wrote: editors leave a placeholder before, behind or glued to them."""
+    if not text:
+        return text
     flat = " ".join(text.split())
-    for hollow in (placeholder, *_STOCK):
+    for hollow in (placeholder, *_STOCK) if _MAY_BE_STOCK(flat) else (placeholder,):
         if hollow and hollow in flat:
             text = re.sub(r"\s+".join(re.escape(word) for word in hollow.split()), " ", text)
     return text if flat == text else tidy(text)
@@ -56,7 +60,7 @@ def is_hollow(place: etree._Element, placeholder: str) -> bool:
     """Whether a control in this place says that it shows a placeholder, yet shows words that are not ours."""
     return any(
         without_placeholder(words(control), placeholder)
-        for showing in place.iter(f"{W}showingPlcHdr")
+        for showing in place.iter(_SHOWING)
         if (control := next(showing.iterancestors(f"{W}sdt"), None)) is not None
     )
 

@@ -35,7 +35,7 @@ def steps(file: Opened, tool: Tool, below: Sequence[Section]) -> tuple[str, ...]
 
 def _says_so(text: str) -> bool:
     """Whether a line has a tick before or right behind its words."""
-    for line in text.split("\n"):
+    for line in text.split("\n") if layout.NOT_RELEVANT in text else ():
         before, found, behind = line.partition(layout.NOT_RELEVANT)
         if found and (ticked(box(f"{before} ")[0]) or ticked(box(behind.partition("(")[0].strip() + " ")[0])):
             return True

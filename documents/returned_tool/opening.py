@@ -27,6 +27,15 @@ _DELETED = (f"{W}del", f"{W}moveFrom")
 _BOX = f"{W}txbxContent"
 _STRIKES = (f"{W}strike", f"{W}dstrike")
 _HIDDEN = f"{W}vanish"
+_PARSER = etree.XMLParser(
+    resolve_entities=False,
+    no_network=True,
+    huge_tree=False,
+    load_dtd=False,
+    remove_comments=True,
+    remove_pis=True,
+    collect_ids=False,  # nothing is looked up by its XML id
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,8 @@ class Opened:
 def opened(data: bytes, name: str) -> Opened:
     """Vet and parse. Raises Unreadable."""
     parts = guard.vet(data, name)
-    main = _related(parts, "/officeDocument") or "word/document.xml"
+    related = _related(parts)
+    main = _first(related, "/officeDocument") or "word/document.xml"
     if main not in parts:
         raise Unreadable("it is damaged: its text is missing.")
     body = _tree(parts[main]).find(f"{W}body")
@@ -71,7 +81,9 @@ def opened(data: bytes, name: str) -> Opened:
     comments = _comments(parts)
     deleted, hidden, has_strikes = _as_seen(body)
     notes = _notes(parts)
-    return Opened(body, footers, _properties(parts), *_named(body), comments, notes, deleted, hidden, has_strikes)
+    return Opened(
+        body, footers, _properties(parts, related), *_named(body), comments, notes, deleted, hidden, has_strikes
+    )
 
 
 def _as_seen(root: etree._Element) -> tuple[tuple[tuple[etree._Element, str], ...], tuple[str, ...], bool]:
@@ -189,30 +201,26 @@ def _notes(parts: Parts) -> tuple[str, ...]:
 def _tree(content: bytes) -> etree._Element:
     if _STRICT in content:  # the strict variant differs only in its names
         content = content.replace(_STRICT, W[1:-1].encode())
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        huge_tree=False,
-        load_dtd=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        return etree.fromstring(content, parser)
+        return etree.fromstring(content, _PARSER)
     except (etree.XMLSyntaxError, ValueError, LookupError) as fault:
         raise Unreadable("it is damaged: its text cannot be read.") from fault
 
 
-def _related(parts: Parts, kind: str) -> str:
-    """The part that the package names for this kind of content."""
-    for relation in _tree(parts["_rels/.rels"]).iter():
-        if relation.get("Type", "").endswith(kind):
-            return posixpath.normpath(unquote(relation.get("Target", ""))).lstrip("/")
+def _related(parts: Parts) -> list[tuple[str, str]]:
+    """The kinds of content that the package names, each with its part."""
+    return [(one.get("Type", ""), one.get("Target", "")) for one in _tree(parts["_rels/.rels"]).iter()]
+
+
+def _first(related: Sequence[tuple[str, str]], kind: str) -> str:
+    for said, target in related:
+        if said.endswith(kind):
+            return posixpath.normpath(unquote(target)).lstrip("/")
     return ""
 
 
-def _properties(parts: Parts) -> dict[str, str]:
-    part = _related(parts, "/custom-properties") or _related(parts, "/customProperties")
+def _properties(parts: Parts, related: Sequence[tuple[str, str]]) -> dict[str, str]:
+    part = _first(related, "/custom-properties") or _first(related, "/customProperties")
     if part not in parts:
         return {}
     return {

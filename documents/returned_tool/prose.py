@@ -19,7 +19,7 @@ _SYMBOLS = {  # private characters of the symbol fonts that people tick with
 _SYMBOL_FONTS = ("wingdings", "webdings", "symbol", "marlett", "zapf", "dingbat")
 _MAY_BE_SYMBOL = frozenset("RüþýûP£¨oqO\uf052\uf0fc\uf0fe\uf0fd\uf0fb\uf0a8\uf06f\uf071\uf050\uf04f")
 
-_INVISIBLE = dict.fromkeys((*range(0x200B, 0x2010), 0x2060, 0xFEFF, 0xAD, 0xFFFC))
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\ufffc]")
 
 
 def words(element: etree._Element, struck: bool = False) -> str:
@@ -30,7 +30,7 @@ def words(element: etree._Element, struck: bool = False) -> str:
             found.append(said(node))
         elif found and node is not element:
             found.append("\n")
-    return tidy("".join(found))
+    return tidy("".join(found)) if found else ""
 
 
 def struck_words(element: etree._Element) -> str:
@@ -92,7 +92,7 @@ def _is_on(value: str) -> bool:
 def tidy(text: str) -> str:
     """No invisible characters, single spaces at most between words, at most one empty line in a row."""
     if not text.isascii():
-        text = text.translate(_INVISIBLE)
+        text = _INVISIBLE.sub("", text)
     if "\n" not in text:
         return " ".join(text.split())
     text = "\n".join([" ".join(line.split()) for line in text.split("\n")]).strip()

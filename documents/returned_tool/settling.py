@@ -25,6 +25,8 @@ def settle(step: Step, one: Field, found: Sequence[Found]) -> FieldRead:
     if not said:
         layer: Layer = reads[0].layer if reads else "none"
         return FieldRead(step.id, one.id, "", None, (), layer, "missing")
+    if len(said) == 1:
+        return _empty_is_missing(said[0])
     if one.kind in (FieldKind.TEXT, FieldKind.LINE):
         return _longest(said)
     if all(_same(read) == _same(said[0]) for read in said):
@@ -97,7 +99,9 @@ def _by_mark(marked: Sequence[Choice]) -> Meaning:
 def _meaning(words: str, one: Field) -> Meaning:
     """A choice's own label, as a list puts it there, needs no thought; anything else does."""
     picked = [choice for choice in one.choices if choice.label == words]
-    return Meaning(picked[0]) if len(picked) == 1 else meaning(words.translate(_MARKS), one.choices, reasons=True)
+    if len(picked) == 1:
+        return Meaning(picked[0])
+    return meaning(words if words.isascii() else words.translate(_MARKS), one.choices, reasons=True)
 
 
 def _many(step: Step, one: Field, found: Found) -> FieldRead:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from lxml import etree
@@ -80,7 +80,7 @@ class Evidence:
                     strong.append(
                         _Seen(self._in(marked[key], "bookmark", step, one, self._shared(key, marked[key])), marked[key])
                     )
-                mine = self._weighed(key, strong)
+                mine = self._weighed(key, one, strong)
                 self.found[key] = self._commented(step, one, mine, comments)
         self._beside(comments)
 
@@ -118,7 +118,8 @@ class Evidence:
         before = self._seen.get((place, one.id))
         if before is None:
             before = self._seen[place, one.id] = self._inside(place, layer, step, one)
-        return replace(before, layer=layer, doubt=before.doubt or ("" if _is_blank(before) else doubt))
+        doubt = before.doubt or ("" if _is_blank(before) else doubt)
+        return before if (layer, doubt) == (before.layer, before.doubt) else replace(before, layer=layer, doubt=doubt)
 
     def _inside(self, place: etree._Element, layer: Layer, step: Step, one: Field) -> Found:
         doubt = ""
@@ -176,6 +177,8 @@ class Evidence:
         picked = {one.id: one for one in step.fields if one.kind in _PICKED}
         by = columns.headers(table.rows, picked)
         taken: set[int] = set()
+        if not by:
+            return taken
         heads = [row for row in table.rows[:2] if any(columns.columns(row, picked[name]) for name in by)]
         taken |= {id(row) for row in heads}
         last = None
@@ -200,14 +203,14 @@ class Evidence:
 
     def _label(self, key: layout.Key, held: Sequence[tuple[Section, Place]]) -> None:
         """The cells that stand beside a field's label. The same label twice below one heading is in doubt."""
-        step = self.tool.step(key[0])
+        step = held[0][0].step
         one = step.field(key[1])
         own = [(section, place) for section, place in held if not self._is_anothers(key, place)]
         own = own if own else list(held)
         cells = [place.cell.element for _, place in own if place.cell is not None]
         self._cells_of[key] = cells + [place.label.element for _, place in own if place.label is not None]
         for section, place in own:
-            twins = [other for other in own if other[0] is section and other[1].label is not place.label]
+            twins = len(own) > 1 and any(other[0] is section and other[1].label is not place.label for other in own)
             doubt = place.doubt or section.doubt
             if twins and not doubt and place.cell is not None and key not in self._claims.get(place.cell.element, ()):
                 doubt = f"“{one.label}” stands more than once in this part."
@@ -255,7 +258,7 @@ class Evidence:
         if (alien or others) and (said or seen.ticks) and not seen.doubt:
             name = self._name(next(iter(sorted(claims - {key})), key))
             return replace(seen, words=said, doubt=f"Its place is marked as that of {name}.")
-        return replace(seen, words=said)
+        return replace(seen, words=said) if said != seen.words else seen
 
     def _other_placeholders(self, key: layout.Key, said: str) -> list[layout.Key]:
         if not any(start in said for start in ("write here", "Write here", "Choose one", "choose a day")):
@@ -316,25 +319,26 @@ class Evidence:
 
     # weighing
 
-    def _weighed(self, key: layout.Key, strong: list[_Seen]) -> list[Found]:
+    def _weighed(self, key: layout.Key, one: Field, strong: list[_Seen]) -> list[Found]:
         """All that speaks for a field. What stands in another field's cell counts only to be asked about."""
         weak = self._labelled.get(key, [])
-        mine = [one.found for one in strong if self._owner(one, key) == key]
-        sure = [one.found for one in (*strong, *weak) if not one.found.doubt and self._owner(one, key) == key]
-        said = {_saying(one) for one in sure if not _is_blank(one)}
-        for alien in (one for one in strong if self._owner(one, key) != key):
-            if not _is_blank(alien.found) and _saying(alien.found) not in said:
+        own = [seen for seen in strong if self._owner(seen, key) == key]
+        own_weak = [seen for seen in weak if self._owner(seen, key) == key]
+        if one.kind is FieldKind.MANY:
+            return _ticked(own + weak)
+        mine = [seen.found for seen in own]
+        sure = [seen.found for seen in (*own, *own_weak) if not seen.found.doubt]
+        said = {_saying(found) for found in sure if not _is_blank(found)}
+        for alien in strong if len(own) < len(strong) else ():
+            if self._owner(alien, key) != key and not _is_blank(alien.found) and _saying(alien.found) not in said:
                 doubt = f"It stands as the answer to {self._name(self._owner(alien, key))}."
                 mine.append(replace(alien.found, doubt=alien.found.doubt or doubt))
-        one = self.tool.step(key[0]).field(key[1])
-        if one.kind is FieldKind.MANY:
-            return _ticked([one for one in strong if self._owner(one, key) == key] + weak)
         for seen in weak:
             found = seen.found
             if found.doubt and (_saying(found) in said or (_is_blank(found) and said) or self._same(one, found, sure)):
                 continue
             mine.append(found)
-        if not one.picked and _differ(one_ for one_ in (*strong, *weak) if self._owner(one_, key) == key):
+        if not one.picked and _differ(own + own_weak):
             mine = [replace(found, doubt=found.doubt or _DIFFERENT) if found.words else found for found in mine]
         if all(_is_blank(found) and not found.doubt for found in mine):
             mine += self._loosely.get(key, ())
@@ -414,8 +418,10 @@ def _lines(block: Block) -> Iterator[str]:
 _DIFFERENT = "It says different things in two places. I kept what each says."
 
 
-def _differ(seen: Iterable[_Seen]) -> bool:
+def _differ(seen: Sequence[_Seen]) -> bool:
     """Whether different places, each with words of its own, say different things."""
+    if len({one.found.words for one in seen}) < 2:
+        return False
     said: dict[int, str] = {}
     for one in seen:
         if one.place is not None and one.found.words:

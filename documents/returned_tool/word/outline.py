@@ -12,6 +12,7 @@ from documents.returned_tool.prose import SAYING, said, tidy
 
 _P, _TBL, _TR, _TC = f"{W}p", f"{W}tbl", f"{W}tr", f"{W}tc"
 _STYLE, _OUTLINED = f"{W}pStyle", f"{W}outlineLvl"
+_VALUE = f"{W}val"
 _SPAN, _MERGE, _BEFORE = f"{W}gridSpan", f"{W}vMerge", f"{W}gridBefore"
 _SAYING = frozenset((*SAYING, STRUCK))
 _MOST_COLUMNS = 63  # Word's own limit
@@ -42,6 +43,8 @@ class Cell:
     @property
     def text(self) -> str:
         """All that stands in it, struck out or not."""
+        if len(self.blocks) == 1 and isinstance(self.blocks[0], Paragraph):
+            return self.blocks[0].text  # tidy already
         return tidy("\n".join(_texts(self.blocks)))
 
     @property
@@ -121,16 +124,16 @@ class _Walk:
         starts = {_P: self._start, _TBL: self._table, _TR: self._row, _TC: self._cell}
         for node in body.iter(*starts, *_SAYING, _STYLE, _OUTLINED, _SPAN, _MERGE, _BEFORE):
             tag = node.tag
-            if tag in starts:
-                starts[tag](node)
-            elif tag in _SAYING:
+            if tag in _SAYING:
                 self._said.append(said(node))
+            elif tag in starts:
+                starts[tag](node)
             else:
                 self._property(node, tag)
         self._end()
 
     def _end(self) -> None:
-        if self._paragraph is not None:
+        if self._paragraph is not None and self._said:
             self._paragraph.text = tidy("".join(self._said))
         self._said.clear()
 
@@ -167,12 +170,11 @@ class _Walk:
 
     def _property(self, node: etree._Element, tag: str) -> None:
         if tag in (_STYLE, _OUTLINED):
+            name = "" if tag == _OUTLINED else node.get(_VALUE, "").lower()
+            if tag == _STYLE and not name.startswith("heading"):
+                return
             if self._paragraph is not None and _up(node, _P) is self._paragraph.element:
-                name = node.get(f"{W}val", "").lower()
-                if tag == _OUTLINED:
-                    self._paragraph.heads = self._paragraph.heads or "outlined"
-                elif name.startswith("heading"):
-                    self._paragraph.heads = name
+                self._paragraph.heads = name or self._paragraph.heads or "outlined"
             return
         row = self._rows.get(_up(node, _TR))
         if row is None:
@@ -180,7 +182,7 @@ class _Walk:
         if tag == _BEFORE:
             row.width += _columns(node)
         elif row.cells and tag == _MERGE:
-            row.cells[-1].goes_on = node.get(f"{W}val", "continue") == "continue"
+            row.cells[-1].goes_on = node.get(_VALUE, "continue") == "continue"
         elif row.cells:
             row.cells[-1].span = max(1, _columns(node))
             row.width = row.cells[-1].start + row.cells[-1].span
@@ -195,5 +197,5 @@ def _up(node: etree._Element, tag: str) -> etree._Element:
 
 
 def _columns(element: etree._Element) -> int:
-    value = element.get(f"{W}val", "")
+    value = element.get(_VALUE, "")
     return min(int(value), _MOST_COLUMNS) if value.isdecimal() else 1

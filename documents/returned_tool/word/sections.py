@@ -176,6 +176,10 @@ def _ranked(
     number: str, said: Sequence[str], styled: bool, titles: Sequence[tuple[Step, str, str]]
 ) -> Iterator[tuple[tuple[bool, bool, float], Step]]:
     rest, whole, *before = said
+    exact = next((step for step, its, title in titles if number == its and title in (rest, whole)), None)
+    if exact is not None:  # nothing can be likelier
+        yield (True, styled, 100.0), exact
+        return
     for step, its_number, title in titles:
         same_number = number == its_number
         if title in (rest, whole):
