@@ -158,6 +158,7 @@ class AppLogin:
                 client_credential=self._credential,
                 authority=f"{self._authority}/{self._tenant}",
                 http_client=self._http,
+                instance_discovery=False,  # else msal asks the world for other names of the authority
             )
         return self._app
 
