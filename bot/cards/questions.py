@@ -66,7 +66,7 @@ def _draw(screen: Questions) -> Json:
             press("Pause", "pause", data),
             spacing="large",
         ),
-        small("You can also answer by replying to my letter, with the numbers in the letter.", spacing="small"),
+        small("Or reply to my letter, with the numbers that it gives.", spacing="small"),
         raise_a_concern(data),
     )
 

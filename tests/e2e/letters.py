@@ -16,7 +16,7 @@ from playwright.sync_api import Browser
 from audit import council
 from audit.tools import Field, FieldKind, Tool
 from bot.folders import council_texts
-from tests.documents import answering
+from tests.documents import answering, filling
 from tests.e2e.libreoffice import Filling, control_names, fill, fill_all
 from tests.e2e.service import ROOT, Service, page, plain_text
 
@@ -111,6 +111,17 @@ def as_written(tool: Tool, answers: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+def typed_into(blank: Path, target: Path, tool: Tool, answers: Answers) -> Path:
+    """A tool with these words in its controls, as Word leaves them; a drop-down takes any words too, typed over it."""
+    target.write_bytes(filling.fill(blank.read_bytes(), tool, _keyed(answers)))
+    return target
+
+
+def _keyed(answers: Answers) -> dict[tuple[str, str], str]:
+    parted = ((tag.partition("."), said) for tag, said in answers.items())
+    return {(step, field): str(said) for (step, _, field), said in parted}
+
+
 def filled_as(blanks: Sequence[Path], endings: Sequence[str], answers: Answers) -> list[Path]:
     """Tools, all filled in with the same answers and each saved in a format of its own."""
     forms = [
@@ -153,8 +164,11 @@ def reply(served: Service, to: EmailMessage, words: str) -> None:
 def reply_in_the_form(served: Service, to: EmailMessage, tool: Tool, answers: Mapping[str, str]) -> None:
     """Somebody answers the form in a letter of ours, inside what their mail program quotes of it."""
     sender, reference = str(to["To"]), str(to["Subject"]).partition(":")[0]
-    keyed = {(step, field): said for (step, _, field), said in ((tag.partition("."), answers[tag]) for tag in answers)}
-    said = dict(zip(answering.form(tool, reference), answering.answered(tool, keyed, reference=reference), strict=True))
+    said = dict(
+        zip(
+            answering.form(tool, reference), answering.answered(tool, _keyed(answers), reference=reference), strict=True
+        )
+    )
     part = to.get_body(("plain",))
     assert part
     lines = ["Mine are below.", "", "On Friday, Practice Audit wrote:", ""]

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.documents import filling
 from tests.e2e.conftest import OpenChat
-from tests.e2e.letters import answered, attached, numbered, picture, reply, send, standing, tool_of
+from tests.e2e.letters import answered, attached, numbered, picture, reply, send, standing, tool_of, typed_into
 from tests.e2e.service import Service, plain_text, running
 
 AVERY = "avery.sample@telford.example"  # auditor
@@ -36,10 +35,7 @@ def test_d02_a_double_tick_and_a_hedge_are_asked_by_number_and_on_a_card(
 
     blank = attached(served, AVERY, reference, tmp_path)
     said = answered(blank, planning__grade=TWICE, voice__grade=HEDGED)
-    done = tmp_path / "My tool.docx"
-    typed = {(step, field): str(words) for (step, _, field), words in ((tag.partition("."), said[tag]) for tag in said)}
-    done.write_bytes(filling.fill(blank.read_bytes(), tool_of(served, TOOL), typed))
-    send(served, AVERY, done)
+    send(served, AVERY, typed_into(blank, tmp_path / "My tool.docx", tool_of(served, TOOL), said))
     (receipt,) = served.wait_for_letters(AVERY, "receipt", about=reference)
     planning, voice = numbered(receipt)
     assert planning.startswith("Planning: ")

@@ -10,9 +10,8 @@ import pytest
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 
-from tests.documents import filling
 from tests.e2e.conftest import OpenChat
-from tests.e2e.letters import as_written, attached, every_answer, picture, send, tool_of
+from tests.e2e.letters import as_written, attached, every_answer, picture, send, tool_of, typed_into
 from tests.e2e.libreoffice import to_pictures
 from tests.e2e.service import Service, plain_text, running
 
@@ -58,13 +57,7 @@ def test_g06_g07_the_pdf_and_the_note_by_every_door(
         }
     )
     blank = attached(served, AVERY, reference, tmp_path)
-    written = as_written(tool, answers)
-    typed = {
-        (step, field): words for (step, _, field), words in ((tag.partition("."), written[tag]) for tag in written)
-    }
-    done = tmp_path / "tool.docx"
-    done.write_bytes(filling.fill(blank.read_bytes(), tool, typed))
-    send(served, AVERY, done)
+    send(served, AVERY, typed_into(blank, tmp_path / "tool.docx", tool, as_written(tool, answers)))
     avery.wait_for("Handed in")
 
     on_disk = artefacts / "filing-audit.pdf"

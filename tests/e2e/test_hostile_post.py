@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents import filling
 from tests.e2e.conftest import OpenChat
-from tests.e2e.letters import answered, attached, letter, send, standing, tool_of
+from tests.e2e.letters import answered, attached, letter, send, standing, tool_of, typed_into
 from tests.e2e.service import Service, ServiceError, eventually, plain_text, running
 from tests.returned import hostile
 from tests.returned.hostile import HOSTILE
@@ -72,10 +71,7 @@ def test_g02_harm_by_post_slows_nobody_down_and_leaves_nothing(
     reference = served.allocate("4021", AVERY, TOOL)
     avery.wait_for(f"{reference} Practice learning session for you")
     blank = attached(served, AVERY, reference, tmp_path)
-    said = answered(blank)
-    typed = {(step, field): str(words) for (step, _, field), words in ((tag.partition("."), said[tag]) for tag in said)}
-    honest = tmp_path / "tool.docx"
-    honest.write_bytes(filling.fill(blank.read_bytes(), tool_of(served, TOOL), typed))
+    honest = typed_into(blank, tmp_path / "tool.docx", tool_of(served, TOOL), answered(blank))
     harm = {"bomb.docx": HOSTILE["bomb in many parts"].make(), "bait.docx": bait(), "work.pdf": eats_work()}
     for name, data in harm.items():
         (tmp_path / name).write_bytes(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,6 +62,7 @@ def test_g02_odt_doc_rtf_and_pdf_are_filed_one_by_one_and_from_a_zip(served: Ser
         assert "handed in" in str(receipt["Subject"])
 
 
+@pytest.mark.skipif(not shutil.which("tesseract"), reason="tesseract is not installed, and it alone reads pictures")
 def test_g02_a_scan_is_asked_about_and_records_nothing_by_itself(served: Service, tmp_path: Path) -> None:
     reference = served.allocate("4021", AVERY, TOOL)
     blank = attached(served, AVERY, reference, tmp_path)
