@@ -47,11 +47,13 @@ def file(
     not_relevant: Sequence[str] = (),
     contradicted: Sequence[str] = (),
     beside: Sequence[str] = (),
+    hands_in: bool = True,
 ) -> Filed:
     """File what was read. Nothing that stands is overwritten: what differs is kept beside it and asked about.
 
     `not_relevant` are the steps that the tool marks so and leaves empty; `contradicted` those that it answers as well;
     `beside` words in it that belong to no field: they are kept with the audit.
+    `hands_in`: whether it is handed in where nothing is open; not while more about it follows in the same letter.
     """
     tool = councils.tool_of(ledger, audit)
     if any(one["kind"] == "returned" and one["file"] == file_hash for one in ledger.audits.submissions(audit.id)):
@@ -79,7 +81,7 @@ def file(
         audit = answers.keep(ledger, audit, "", None, words, "unplaced", now, "mail", file=file_hash)
     if not late and any(kept.why == "late" and kept.id not in known for kept in audit.kept):
         late = late_sentence(ledger, audit, now)
-    audit, submitted = hand_in(ledger, audit, now)
+    audit, submitted = hand_in(ledger, audit, now) if hands_in else (audit, False)
     return _filed(ledger, tool, audit, reads, not_relevant, submitted=submitted, late=late, beside=words)
 
 

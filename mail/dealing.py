@@ -18,10 +18,11 @@ from audit.refusals import (
     Refusal,
 )
 from audit.words import sounds_alarming
-from desk import access, concerns, councils, questions, submissions
+from desk import access, concerns, councils, post_queue, questions, submissions, undelivered
 from documents.returned_tool.letter import beside, without_print
 from mail import answering, bodies, numbering
 from mail.answering import Replied
+from mail.bounces import Bounce
 from mail.further import further_words, takes_back, without_closing
 from mail.mailbox import FILED, SET_ASIDE
 from mail.outcomes import Outcome, kept_for_a_person
@@ -40,13 +41,22 @@ class Post(Tools):
 
     def deal(self) -> Outcome:
         """Do what the letter asks for. Whatever is kept for a person climbs a ladder of its own."""
-        outcome = self._dealt()
-        if outcome.state == "done" and self.sorted.kind not in UNANSWERED:
+        told = post_queue.assigned(self.ledger, self.kept.id)
+        outcome = self._file_assigned(self.ledger.audits.audit(told.audit_id, lock=True)) if told else self._dealt()
+        if outcome.state == "done" and not told and self.sorted.kind not in UNANSWERED:
             outcome = self._second_look(outcome)
         if outcome.state == "needs_a_person":
             alarming = self.is_alarming(outcome.heard)
             concerns.raise_for_letter(self.ledger, self.council, self.kept.id, alarming, self.now)
+        elif self.read_before:
+            post_queue.settled(self.ledger, self.kept.id, told, self.now)
+            self._take_out(outcome.folder)
         return outcome
+
+    def _take_out(self, folder: str) -> None:
+        """A letter that needed a person needs none any more: it goes to the folder of its like."""
+        data = {"item": post_queue.item_of(self.ledger, self.kept.id), "folder": folder}
+        self.ledger.obligations.owe(f"letter/{self.kept.id}/move", "move", "post", self.now, data)
 
     def _second_look(self, done: Outcome) -> Outcome:
         """All is done, and yet a person should see it: an alarming line or subject, more than the one word of an
@@ -112,6 +122,8 @@ class Post(Tools):
         So does one that sounds alarming, if somebody we know may have written it: gateways and lists mark their
         letters like those of a machine.
         """
+        if self.letter.bounce and self.sorted.kind is Kind.BOUNCE:
+            self._came_back(self.letter.bounce)
         looped = numbering.number_of(self.letter.message_id, self.council.policy.qa_address) is not None
         if self.sorted.files and not looped:
             return kept_for_a_person(
@@ -122,6 +134,12 @@ class Post(Tools):
                 "It bears the marks of a machine or a list, so it was not answered, but it sounds alarming."
             )
         return Outcome("done", SET_ASIDE)
+
+    def _came_back(self, bounce: Bounce) -> None:
+        """It belongs to a notice of ours: that one was not delivered, and nothing else follows from it."""
+        number = numbering.number_of(bounce.message_id, self.council.policy.qa_address)
+        if number is not None:
+            undelivered.note(self.ledger, self.council, number, bounce.addresses, bounce.status, self.kept.id, self.now)
 
     def _may_be_a_persons(self) -> bool:
         """Not our own, no bounce, and no machine's answer to us: many such end with whom to ring for a child at risk,
@@ -253,7 +271,9 @@ class Post(Tools):
 
     def _after_answers(self, person: Person, replied: Replied) -> Outcome:
         """Hand in what is complete, write back what was taken and what is still asked, keep what needs a reader."""
-        audit, submitted = submissions.hand_in(self.ledger, replied.audit, self.now)
+        audit, submitted = replied.audit, False
+        if not any(file.reading for file in self.files):  # a tool that follows may say something else
+            audit, submitted = submissions.hand_in(self.ledger, replied.audit, self.now)
         confirmed = self._confirmed(audit, person) if replied.confirms else ""
         asked = questions.by_number(councils.tool_of(self.ledger, audit), audit)
         if audit.stage is Stage.SUBMITTED:

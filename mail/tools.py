@@ -34,19 +34,50 @@ class Tools(OnTheDesk):
         waiting = [one for one in outcomes if one.state == "needs_a_person"]
         return waiting[0] if waiting else outcomes[-1]
 
-    def _file_one(self, person: Person, file: ReturnedFile, place: int) -> Outcome:
+    def _more_follows(self, place: int) -> bool:
+        """Whether another file of this letter may say something else of the same audit: then all are filed first."""
+        file = self.files[place - 1]
+        names = set(file.identity.references) if file.identity else set()
+        before = {one.hash for one in self.files[:place]}
+        return any(
+            one.hash not in before and one.reading and names & set(one.identity.references if one.identity else ())
+            for one in self.files[place:]
+        )
+
+    def _file_assigned(self, audit: Audit) -> Outcome:
+        """File the tools for the audit that somebody of the QA team has named, as its auditor's (G02). The receipt goes
+        to the auditor; what cannot be filed stays with the QA team.
+        """
+        auditor = self.ledger.directory.person(audit.auditor_id)
+        files = self.files if len(self.files) == 1 else tuple(one for one in self.files if self._may_be(one, audit))
+        if not files:
+            return kept_for_a_person(f"No tool for {audit.reference} was found in it.", audit.id)
+        outcomes = [self._file_one(auditor, file, place, audit) for place, file in enumerate(files, 1)]
+        waiting = [one for one in outcomes if one.state == "needs_a_person"]
+        return waiting[0] if waiting else outcomes[-1]
+
+    def _may_be(self, file: ReturnedFile, audit: Audit) -> bool:
+        """Among several, a tool that says it is another audit's is not meant."""
+        named = file.identity.references if file.identity else ()
+        known = [one for one in named if self.ledger.audits.by_reference(one)]
+        return not known or audit.reference in known
+
+    def _file_one(self, person: Person, file: ReturnedFile, place: int, assigned: Audit | None = None) -> Outcome:
         audit: Audit | None = None
         try:
             if file.unreadable:
                 qa_team = self.council.policy.qa_team
                 raise UnreadableFile(name=file.called, why=file.unreadable, qa_team=qa_team)
-            reference = self._reference(file)
+            reference = assigned.reference if assigned else self._reference(file)
             audit = access.audit_of_auditor(self.ledger, self.council, person, reference, lock=True)
-            filed = self._filed(audit, file)
+            filed = self._filed(audit, file, hands_in=not self._more_follows(place))
         except Refusal as refusal:
+            if assigned:
+                return kept_for_a_person(refusal.sentence, assigned.id)
             self._reply(person, str(place), refusal.sentence, audit.id if audit else None)
             return kept_for_a_person(refusal.sentence, audit.id if audit else None)
-        self._receipt(person, filed, place, file.note)
+        if not (filed.again and self.read_before):
+            self._receipt(person, filed, place, file.note)
         if filed.late or (filed.beside and (filed.audit.stage is Stage.SUBMITTED or sounds_alarming(filed.beside))):
             return kept_for_a_person(
                 filed.late or "The tool holds words that belong to no question. Please read them.", audit.id
@@ -66,7 +97,7 @@ class Tools(OnTheDesk):
         why = "it holds no reference." if not found else f"it says {' and '.join(found)}."
         raise NoReference(why=why, example=access.example(self.council))
 
-    def _filed(self, audit: Audit, file: ReturnedFile) -> Filed:
+    def _filed(self, audit: Audit, file: ReturnedFile, hands_in: bool) -> Filed:
         """File it, if it is the tool that the audit was allocated with, in the same version. Raises UnreadableFile."""
         reading, identity = file.reading, file.identity
         tool_id, version = (identity.tool_id, identity.version) if identity else ("", "")
@@ -89,6 +120,7 @@ class Tools(OnTheDesk):
             not_relevant=reading.not_relevant,
             contradicted=reading.contradicted,
             beside=reading.beside,
+            hands_in=hands_in,
         )
 
     def _receipt(self, person: Person, filed: Filed, place: int, note: str) -> None:

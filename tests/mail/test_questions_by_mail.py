@@ -585,3 +585,32 @@ def test_marked_not_relevant_and_answered_is_asked_about(room: Room) -> None:  #
     replies(room, "1 not relevant\n")
     assert section(room, audit, "identity")["not_relevant"]
     assert state(room, audit) == "submitted"
+
+
+def test_g03_two_tools_that_differ_in_one_letter_are_asked_about_before_anything_is_handed_in(room: Room) -> None:
+    audit = room.allocates()
+    other = room.filled(audit, {("planning", "grade"): "Inadequate"})
+    room.writes(AUDITOR, files=(room.filled(audit), other))
+    room.works()
+    assert room.audit(audit)["state"] == "scoring"
+    last = words_of(room.letters_out("receipt", AUDITOR)[-1])
+    assert "1. Planning: Good stands in what you sent before, the later tool says Inadequate. Which stands?" in last
+
+
+def test_g03_the_same_tool_twice_in_one_letter_is_handed_in(room: Room) -> None:
+    audit = room.allocates()
+    room.writes(AUDITOR, files=(room.filled(audit), room.filled(audit)))
+    room.works()
+    assert room.audit(audit)["state"] == "submitted"
+
+
+def test_g03_answers_by_number_beside_a_tool_that_differs_wait_for_a_choice(room: Room) -> None:
+    audit = room.allocates()
+    room.writes(AUDITOR, files=(room.filled(audit, {("planning", "grade"): "Good or RI"}),))
+    room.works()
+    receipt = room.letters_out("receipt", AUDITOR)[0]
+    other = room.filled(audit, {("planning", "grade"): "Inadequate"})
+    room.writes(AUDITOR, "Re: questions", "1 good\n", files=(other,), answering=str(receipt["Message-ID"]))
+    room.works()
+    assert room.audit(audit)["state"] == "scoring"
+    assert "Which stands?" in words_of(room.letters_out("receipt", AUDITOR)[-1])
