@@ -91,7 +91,6 @@ class GraphPost:
         self._page = page
         self._folders: dict[str, str] = {}
         self._lock = Lock()
-        self._shown: set[str] = set()
         self._looks: dict[str, int] = {}
 
     def start(self, arrived: Callable[[], None] = lambda: None) -> None:
@@ -117,7 +116,8 @@ class GraphPost:
     def changes(self, cursor: str = "") -> Page:
         """What came into the inbox since; from the beginning where there is no cursor or the server forgot it.
 
-        Only a hint: the server may keep quiet about a letter that left and came back. `list_folder` is the truth.
+        Only a hint: the server may keep quiet about a letter that left and came back, and name one on two pages.
+        `list_folder` is the truth.
         """
         whose, _, path = cursor.partition(" ")
         if whose == self.address and path.startswith("/users"):
@@ -126,7 +126,6 @@ class GraphPost:
             except (Forgotten, NotUnderstood, LookupError):
                 pass  # too old, or not ours
         self._refresh_folders()
-        self._shown.clear()
         path = f"/mailFolders/{INBOX}/messages/delta"
         return self._changes(self._line.get_page(path, self._page, select=_FIELDS))
 
@@ -137,14 +136,9 @@ class GraphPost:
                 here.pop(str(one["id"]), None)
             else:
                 here[str(one["id"])] = _Item.of(one)
-        # In one round the same letter may come again; it may lie in another folder of ours by then.
-        items = tuple(str(one) for one in sorted(here.values()) if one.id not in self._shown)
         more = "@odata.nextLink" in found
         link = str(found["@odata.nextLink"] if more else found.get("@odata.deltaLink", ""))
-        if more:
-            self._shown.update(here)
-        else:
-            self._shown.clear()
+        items = tuple(str(one) for one in sorted(here.values()))
         return Page(items, f"{self.address} {self._line.path_of(link)}" if link else "", more)
 
     def fetch_raw(self, item: str) -> bytes:

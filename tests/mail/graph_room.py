@@ -17,7 +17,7 @@ from tests.mail.room import INBOX, Room
 from tests.standins.graph.mailbox import StoredMailbox
 from tests.standins.graph.server import GraphServer, graph_server
 
-PATIENCE = 0.4
+PATIENCE = 1.0
 
 
 class GraphRoom(Room):
