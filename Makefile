@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install run test check e2e lock bench corpus bench-documents fuzz format
+.PHONY: install run test check e2e lock bench corpus bench-documents bench-ingest chaos-mail fuzz format
 
 install: .venv/.installed
 
@@ -39,6 +39,14 @@ corpus: install
 
 bench: install
 	$(BIN)/python bench/turn.py
+
+# Letters by SMTP to receipts sent, by the real service. ARGS="--short --report" is quick and never fails.
+bench-ingest: install
+	$(BIN)/python bench/ingest.py $(ARGS)
+
+# The post is killed 200 times at random; `make test` does it ten times.
+chaos-mail: install
+	CHAOS_KILLS=$${CHAOS_KILLS:-200} $(BIN)/python -m pytest -s tests/mail/test_killed.py -k random
 
 # The other libraries that it is compared with live in an environment of their own. ARGS=--report never fails.
 bench-documents: install .venv-bench/.installed

