@@ -34,8 +34,9 @@ _PLAIN_WORDS = frozenset({"yes", "no", "y", "n", "na", "n/a", "met", "partly", "
 """Names of answers that are everyday words: they speak of a grade only beside a word such as "scored"."""
 
 _CUE = re.compile(
-    r"\b(?:re|down|mis)?-?(?:grad(?:e|es|ed|ing|ings)|scor(?:e|es|ed|ing)|rat(?:ed|ing|ings))\b|"
-    r"\brag\b|\bjudge?ments?\s+of\b|\bjudged\b|\bofsted\s+(?:would|says|said)\b|"
+    r"\b(?:re|down|mis)?-?(?:grad(?:e|es|ed|ing|ings)|scor(?:e|es|ed|ing)|rat(?:ed|ing|ings))(?![a-z])|"
+    r"\brag\b|\bjudge?ments?\s+of\b|\bjudged\b|\bofsted\s+(?:(?:would|says|said)\b|\d)|"
+    r"\b(?:level|band)\s*\d\b|"
     r"\boverall\s*(?:[:=–—-]|(?:is|was|good|judge?ment|outcome)\b)"
 )
 """Words that say that a grade comes next, or came before."""
@@ -44,10 +45,16 @@ _MEASURE = re.compile(
     r"(?!\s*[/.-]\s*\d)"
 )
 _IMPROVE = re.compile(
-    r"\b(?:req[a-z]*\.?|need(?:s|ed|ing)?)\s+(?:\w+\s+){0,2}(?:imp\b|impr[a-z]*m[a-z]*t)|"
+    r"\b(?:req[a-z]*\.?|need(?:s|ed|ing)?)\s+(?:\w+\s+){0,2}(?:imp\b|impr[a-z]*m[a-z]*t|improving\b)|"
     r"\bimprovements?\s+(?:required|needed)\b"
 )
 _SHORTENED = re.compile(r"\b(?:inad|inade?[qg]\w*|outst\w*)\b")
+_ALONE = re.compile(
+    r"\W*(?:[a-g][+-]|[a-g]|i|eg|excellent|poor|weak|strong|met|not (?:yet )?met|part(?:ial)?ly met|pass(?:ed)?|"
+    r"fail(?:ed|s)?|red|amber|green|top marks|(?:un)?acceptable|"
+    r"overall (?:i|\d|one|two|three|four))\W*"
+)
+"""What is an opinion of the work where nothing else is said."""
 _MARKS = re.compile("[★☆⭐✪▲△▴✕✖❌]")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 
@@ -97,7 +104,13 @@ def talk(words: str, names: frozenset[str] = OFSTED) -> Talk:
         return Talk.GRADE
     if found or cued or _MEASURE.search(whole) or _IMPROVE.search(flat) or _SHORTENED.search(flat):
         return Talk.PERHAPS
-    if _MARKS.search(words) or _BIDI.search(words) or _unreadable(words) or _hidden(flat, names):
+    if (
+        _ALONE.fullmatch(flat)
+        or _MARKS.search(words)
+        or _BIDI.search(words)
+        or _unreadable(words)
+        or _hidden(flat, names)
+    ):
         return Talk.PERHAPS
     return Talk.NONE
 

@@ -144,6 +144,9 @@ class _Reader:
         if number <= self.now:
             self.blurred.append(self.now)
             return True
+        if "\n".join(self.parts.get(self.now, ())).rstrip().endswith(":"):  # a list was announced
+            self.blurred += [self.now, number]
+            return True
         if strong or self._fits(number, rest) or (self._takes_words(number) and self._confirms(rest)):
             return True
         if self._takes_words(number) and not rest[:1].isupper():

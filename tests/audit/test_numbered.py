@@ -178,3 +178,8 @@ def test_nothing_is_lost_and_nothing_is_made_up(words: str) -> None:
     for word in ("zebra", "Twice", "May"):
         assert (word in words.split()) <= (word in pieces)
     assert set(found.said) <= set(ASKED)
+
+
+def test_a_number_behind_a_colon_may_be_a_list_that_was_announced() -> None:
+    found = split("1 good\n3 The list was:\n5. inadequate", ASKED)
+    assert 3 in found.blurred and 5 in found.blurred
