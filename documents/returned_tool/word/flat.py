@@ -38,7 +38,7 @@ def read(
     `tabled` are the fields whose label stands in a table of this section.
     """
     step = section.step
-    own = [placeholders[step.id, one.id] for one in step.fields]
+    own = tuple(placeholders[step.id, one.id] for one in step.fields)
     labels = {norm(one.label): one for one in step.fields if one.id not in tabled}
     order = {one.id: place for place, one in enumerate(step.fields)}
     rows = {norm(row.title): row for grid in grids for row in grid.rows if row.fields[0].id not in tabled}
@@ -62,8 +62,7 @@ def read(
             _close(row, row_lines, found)
             row, row_lines, current = named, [], None
             continue
-        hollow = any(block.text.startswith(said) for said in own)
-        begun = None if hollow else _label(block.text, labels)
+        begun = None if block.text.startswith(own) else _label(block.text, labels)
         if begun is not None:
             _close(row, row_lines, found)
             row, row_lines = None, []

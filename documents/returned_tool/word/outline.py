@@ -128,7 +128,7 @@ class _Walk:
                 self._said.append(said(node))
             elif tag in starts:
                 starts[tag](node)
-            else:
+            elif tag != _STYLE or node.get(_VALUE, "")[:7].lower() == "heading":  # most styles are no heading's
                 self._property(node, tag)
         self._end()
 
@@ -171,8 +171,6 @@ class _Walk:
     def _property(self, node: etree._Element, tag: str) -> None:
         if tag in (_STYLE, _OUTLINED):
             name = "" if tag == _OUTLINED else node.get(_VALUE, "").lower()
-            if tag == _STYLE and not name.startswith("heading"):
-                return
             if self._paragraph is not None and _up(node, _P) is self._paragraph.element:
                 self._paragraph.heads = name or self._paragraph.heads or "outlined"
             return
