@@ -269,7 +269,8 @@ def _unsure(step: Step, one: Field, kept: KeptWords, options: Sequence[Choice]) 
         listed = _list(options) if _is_lettered(one) else f"{either(options)}?"
         return f"{said} Which do you mean?", f"{said} Which do you mean: {listed}"
     if kept.value:
-        return f"{said} Is that right?", f"{said} Say “yes” if that is right, or write what it should be."
+        how = "A letter does not repeat it: look at it in Teams, or write what it should be. “Yes” takes it as read."
+        return said if said.endswith("?") else f"{said} Is that right?", f"{said} {how}"
     return f"{said} What should it be?", ""
 
 
