@@ -174,6 +174,17 @@ def withdraw(ledger: Ledger, concern: Concern, by: int, reason: str, now: dateti
     return gone
 
 
+def stop_for_letter(ledger: Ledger, letter_id: int, reason: str, who: str, now: datetime) -> None:
+    """Somebody has dealt with a letter that needed a person: whoever was told of it is told that, and why."""
+    for concern in ledger.concerns.of_letter(letter_id):
+        if concern.state in DONE:
+            continue
+        gone = ledger.concerns.change(concern, state=ConcernState.WITHDRAWN, reason=reason, stopped_at=now)
+        write(ledger, concern, "concern withdrawn", who, now, {"reason": reason})
+        _stop_climbing(ledger, gone)
+        _tell_the_end(ledger, gone, now)
+
+
 # acknowledging
 
 

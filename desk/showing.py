@@ -116,13 +116,21 @@ def told_lines(ledger: Ledger, council: Council, concern: Concern, told: tuple[T
 
 
 def _reached(notices: list[Kept]) -> tuple[tuple[str, str], ...]:
-    """Per channel the best that happened so far: sent beats waiting beats given up."""
+    """Per channel the best that happened so far: sent beats waiting beats given up. Where one came back, what was sent
+    to the same place may not have arrived either.
+    """
     order = {"sent": 3, "waiting": 2, "gave_up": 1, "cancelled": 0}
     best: dict[str, str] = {}
     for one in notices:
         if order[one.state] >= order.get(best.get(one.channel, "cancelled"), 0):
             best[one.channel] = one.state
+    best |= {one.channel: "gave_up" for one in notices if came_back(one)}
     return tuple((channel, best[channel]) for channel in ("teams", "mail") if channel in best)
+
+
+def came_back(one: Kept) -> bool:
+    """Whether a notice went out and was not delivered after all."""
+    return one.state == "gave_up" and one.sent_at is not None
 
 
 def _ring(told: tuple[Told, ...], raiser: Person | None, reader: int | None) -> Person | None:

@@ -33,6 +33,7 @@ from storage.obligations import Kept as Notice
 __all__ = ["Outcome", "Post"]
 
 _DONE = Outcome("done", FILED)
+_UNKNOWN = "It is from somebody who is not in the directory."
 _ONE_WORD = (Kind.ACK, Kind.CONFIRM)
 
 
@@ -151,6 +152,8 @@ class Post(Tools):
 
     def _stranger(self) -> Outcome:
         """L02: a courteous line a day, and no detail."""
+        if self.read_before:
+            return kept_for_a_person(_UNKNOWN)
         who = self.letter.sender or "no single sender"
         refusal = access.refuse_stranger(self.ledger, self.council, "mail", f"letter {self.kept.id}", who, self.now)
         if self.letter.sender:
@@ -158,7 +161,7 @@ class Post(Tools):
             key = f"stranger/{sender}/{self.now.date().isoformat()}/mail"
             if self.ledger.obligations.notice(key) is None:
                 self._notify(key, "reply", self._answer(refusal.sentence), address=self.letter.sender)
-        return kept_for_a_person("It is from somebody who is not in the directory.")
+        return kept_for_a_person(_UNKNOWN)
 
     def _words(self, person: Person) -> Outcome:
         """No tool and no word that we know: a person reads it."""

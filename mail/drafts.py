@@ -203,7 +203,10 @@ def _ended(notice: Notice) -> Draft:
     at = clock(facts.stopped_at, notice.now) if facts.stopped_at else ""
     if facts.state is ConcernState.WITHDRAWN:
         by = f"by {facts.raised_by}, who had raised it" if facts.raised_by else ""
-        says = f"This alert was withdrawn {f'at {at} ' if at else ''}{by}. You need do nothing more about it."
+        when = " ".join(part for part in (f"at {at}" if at else "", by) if part)
+        says = f"This alert was withdrawn {when}. You need do nothing more about it."
+        if facts.about_letter:
+            says = f"{facts.reference} has been dealt with {when}. You need do nothing more about it."
         also = ("A reason was given and is kept with the record.",)
         return Draft(f"Withdrawn · {facts.reference} · {facts.kind}", {"says": says, "also": also})
     who = "you" if notice.to and notice.to.name == facts.stopped_by else facts.stopped_by

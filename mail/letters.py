@@ -17,7 +17,7 @@ from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 
 from documents.returned_tool.letter import beside
-from mail import bodies
+from mail import bodies, bounces
 
 _ODD = (
     LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError, OverflowError, MessageError,
@@ -50,7 +50,8 @@ class Letter:
     `own` is what its writer wrote, without quotes, signature, disclaimer and our form with what is answered in it.
     `auto` says why no person wrote it:
     "auto-reply", "bounce" or "list"; empty where a person seems to have. `returns`: whether its envelope or its form
-    is a bounce's, whatever else it is; `declared`: whether it says itself that a machine wrote it.
+    is a bounce's, whatever else it is; `declared`: whether it says itself that a machine wrote it. `bounce`: which of
+    our letters came back with it.
     """
 
     message_id: str
@@ -66,6 +67,7 @@ class Letter:
     fingerprint: str
     returns: bool = False
     declared: bool = False
+    bounce: bounces.Bounce | None = None
 
 
 def parse(raw: bytes) -> Letter:
@@ -95,6 +97,7 @@ def _letter(message: Message) -> Letter:
         fingerprint=_fingerprint(message, attachments, text),
         returns=_returns(message),
         declared=_submitted(message) not in ("", "no", "auto-forwarded"),
+        bounce=bounces.read(message),
     )
 
 

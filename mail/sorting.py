@@ -53,9 +53,12 @@ class Sorted:
 
 def sort(letter: Letter, inbox: str, known: bool, answered: tuple[Answered, ...]) -> Sorted:
     """Sort a letter. `known`: whether its sender is in the directory; `answered`: the notices that it names."""
-    files = () if letter.auto == "bounce" else documents(letter)  # what bounced was sent by us
+    bounced = letter.auto == "bounce" or (letter.bounce is not None and not known)
+    files = () if bounced else documents(letter)  # what bounced was sent by us
     if letter.sender == inbox.lower() or numbering.number_of(letter.message_id, inbox) is not None:
         return Sorted(Kind.OURS, files=files)
+    if bounced:
+        return Sorted(Kind.BOUNCE)
     if letter.auto:
         return Sorted(Kind(letter.auto), files=files)
     if not known:

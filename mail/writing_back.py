@@ -37,6 +37,11 @@ class OnTheDesk:
     files: tuple[ReturnedFile, ...]
     now: datetime
 
+    @property
+    def read_before(self) -> bool:
+        """Whether it was read, needed a person, and is read again."""
+        return self.kept.state == "needs_a_person"
+
     def _subject(self) -> str:
         return own_subject(self.letter.subject, self._kinds())
 
@@ -59,6 +64,7 @@ class OnTheDesk:
         confirm = submissions.waits_to_be_confirmed(self.ledger, audit)
         data = {
             **self._answer("", audit.reference),
+            "in_reply_to": self.letter.message_id if self._wrote(person) else "",
             "area_count": 0,
             "areas_read": 0,
             "rows": [],
@@ -99,6 +105,9 @@ class OnTheDesk:
             "council": self.council.hash,
         }
 
+    def _wrote(self, person: Person) -> bool:
+        return self.person is not None and self.person.id == person.id
+
     def _may_reply(self, person: Person) -> bool:
         """Whether this person had few answers today: two machines would go on for ever (G04)."""
         since = self.now - timedelta(days=1)
@@ -125,6 +134,12 @@ class OnTheDesk:
         audit_id: int | None = None,
         concern_id: int | None = None,
     ) -> None:
+        stem, again = key.removesuffix("/mail"), 1
+        while (known := self.ledger.obligations.notice(key)) is not None and known.state == "sent":
+            if known.data == data:
+                return  # read again, and nothing else is to be said
+            again += 1
+            key = f"{stem}/{again}/mail"
         self.ledger.obligations.notify(
             key=key,
             kind=kind,
