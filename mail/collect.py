@@ -87,7 +87,9 @@ def write_down(store: Store, mailbox: Mailbox, item: str, raw: bytes, path: str,
         )
         if is_new:
             data = {"letter": kept.id, "item": item}
-            ledger.obligations.owe(f"letter/{kept.id}/read", "read", "post", now, data)
+            lately = ledger.letters.came_lately(mailbox.address, letter.sender, now - sorting.A_WHILE)
+            due = now + sorting.patience(lately)
+            ledger.obligations.owe(f"letter/{kept.id}/read", "read", "post", due, data)
             content = {"from": letter.sender, "file": path}
             ledger.trail.add(f"letter/{kept.id}", "letter came", "post", now, content)
 

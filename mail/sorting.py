@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from audit.words import command
@@ -26,6 +27,15 @@ class Kind(StrEnum):
     ANSWERS = "answers"
     TOOLS = "tools"
     WORDS = "words"
+
+
+A_WHILE = timedelta(minutes=1)
+_AT_ONCE, _EACH = 20, timedelta(seconds=0.2)
+
+
+def patience(written: int) -> timedelta:
+    """How long a letter waits to be read whose sender wrote this many in A_WHILE: a flood lets everybody else pass."""
+    return max(written - _AT_ONCE, 0) * _EACH
 
 
 UNANSWERED = (Kind.OURS, Kind.AUTO_REPLY, Kind.BOUNCE, Kind.LIST)

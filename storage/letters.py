@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from storage.rows import LetterRow
+
+_NEWEST = 300
+"""How far back a sender's letters are counted: a count costs the same in a mailbox of any size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,14 @@ class Letters:
                 select(LetterRow.id).where(LetterRow.mailbox == mailbox, LetterRow.message_id == message_id)
             ).all()
         )
+
+    def came_lately(self, mailbox: str, sender: str, since: datetime) -> int:
+        """How many of the newest letters a sender wrote since then."""
+        newest = select(LetterRow).order_by(LetterRow.id.desc()).limit(_NEWEST).subquery()
+        query = select(func.count()).where(
+            newest.c.mailbox == mailbox, newest.c.sender == sender, newest.c.received_at > since
+        )
+        return int(self._session.scalar(query) or 0)
 
     def letter(self, letter_id: int) -> Letter:
         """The letter with this id. Raises LookupError."""

@@ -12,6 +12,7 @@ from audit.answers import Audit
 from audit.refusals import NotYours, ReasonNeeded
 from bot import cli, wiring
 from desk import post_queue
+from mail.writing_back import MOST_REPLIES
 from tests.mail.room import AUDITOR, COUNCILS, MANAGER, OTHER_AUDITOR, QA_LEAD, STRANGER, Room
 
 WHY = "The auditor's assistant sent it; I rang the auditor."
@@ -163,6 +164,22 @@ def test_only_the_qa_team_may(room: Room, by: str) -> None:  # L02
     with pytest.raises(NotYours):
         acts(room, "assign", audit, by=by)
     assert room.audit(audit)["state"] == "allocated"
+
+
+def test_many_letters_of_one_sender_hold_nobody_else_up(room: Room) -> None:
+    room.allocates()
+    for place in range(50):
+        room.writes(AUDITOR, f"Again {place}", f"Hello {place}.\n")
+    room.writes(OTHER_AUDITOR, "A question", "Where do I find the guide?\n")
+    room.takes_in()
+    for _ in range(21 + 20):  # those of the first twenty and the other one, each with its move
+        room.reads_once()
+    assert room.letters()[-1].state == "needs_a_person"
+    assert [one.state for one in room.letters()].count("kept") == 30
+    room.waits(minutes=1)
+    assert {one.state for one in room.letters()} == {"needs_a_person"}
+    assert len(room.letters_out("reply", AUDITOR)) == MOST_REPLIES
+    assert len(room.letters_out("reply", OTHER_AUDITOR)) == 1
 
 
 def auditbot(*words: str) -> Result:
