@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.council import BadCouncil
-from bot import wiring
+from bot import inbox, wiring
 from bot.playground import CLI
 from bot.settings import BadSettings, Settings
 from desk import seeding
+from desk.outbox import GiveUp, TryLater
 from documents import converting, programs, recognising, warming
 from documents.reading_process import NoParent
 from documents.reading_room import ReadingRoom
@@ -60,6 +61,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield Finding(True, f"The council is {service.council.policy.name}, policy {service.council.policy.version}.")
     yield from _people(service)
     yield from _ports(settings)
+    yield from _mailbox(settings, service.council.policy.qa_address)
     yield from _reading(settings, service.room)
     yield from _helpers()
 
@@ -92,14 +94,43 @@ def _people(service: wiring.Service) -> Iterator[Finding]:
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:
-    if not settings.local:
-        yield Finding(True, "Outside a local trial the bot reads no mailbox yet: answers by mail are for people.")
-    for name, port in (("Teams", settings.port), ("letters", settings.smtp_port))[: 2 if settings.local else 1]:
+    ports = (("Teams", settings.port), ("letters", settings.smtp_port))
+    for name, port in ports[: 2 if settings.inbox == "local" else 1]:
         with socket.socket() as probe:
             probe.settimeout(1)
             taken = probe.connect_ex((settings.host, port)) == 0
         state = "something answers: the service, if it runs" if taken else "free: the service does not run now"
         yield Finding(True, f"Port {port} for {name}: {state}.")
+
+
+def _mailbox(settings: Settings, address: str) -> Iterator[Finding]:
+    """Whether the mailbox opens now, and whose word counts about who wrote a letter."""
+    if not settings.inbox:
+        yield Finding(True, "No mailbox is read: answers by mail are for people. AUDITBOT_MAIL names one.")
+        return
+    office = inbox.office(settings, address)
+    if office is None:
+        yield Finding(True, "Letters come in by SMTP on this machine, and every sender is believed.")
+        return
+    try:
+        office.check()
+    except (TryLater, GiveUp) as shut:
+        yield Finding(False, f"The mailbox {address} cannot be used. {shut}")
+        return
+    finally:
+        office.stop()
+    yield Finding(True, f"The mailbox {address} opens by way of {settings.inbox}, and its folders are there.")
+    trust = inbox.trust(settings)
+    if trust.server:
+        yield Finding(True, f"Senders are believed where they are inside, or {trust.server} says that DMARC passed.")
+    elif trust.microsoft:
+        yield Finding(True, "Senders are believed where they are inside, or Exchange Online says that DMARC passed.")
+    else:
+        yield Finding(
+            True,
+            "Only senders inside this Exchange are believed. Where auditors write from outside, name the gateway that "
+            "checks DMARC with AUDITBOT_MAIL_AUTHSERV.",
+        )
 
 
 def _reading(settings: Settings, room: ReadingRoom) -> Iterator[Finding]:

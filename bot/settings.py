@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+MAILS = ("local", "exchange", "graph")
+_LOGINS, _ACCESSES = ("ntlm", "basic", "app"), ("delegate", "impersonation")
 
 
 class BadSettings(Exception):
@@ -37,6 +40,18 @@ class Settings(BaseSettings):
     smtp_relay: str = Field(default="", validation_alias="AUDITBOT_SMTP_RELAY")
     clamd: str = Field(default="", validation_alias="AUDITBOT_CLAMD")
     local: bool = Field(default=False, validation_alias="AUDITBOT_LOCAL")
+    mail: str = Field(default="", validation_alias="AUDITBOT_MAIL")
+    mail_poll: float = Field(default=30, ge=1, le=3600, validation_alias="AUDITBOT_MAIL_POLL")
+    mail_authserv: str = Field(default="", validation_alias="AUDITBOT_MAIL_AUTHSERV")
+    mail_tenant: str = Field(default="", validation_alias="AUDITBOT_MAIL_TENANT_ID")
+    mail_client: str = Field(default="", validation_alias="AUDITBOT_MAIL_CLIENT_ID")
+    mail_secret: str = Field(default="", validation_alias="AUDITBOT_MAIL_SECRET", repr=False)
+    mail_certificate: Path | None = Field(default=None, validation_alias="AUDITBOT_MAIL_CERTIFICATE")
+    exchange_url: str = Field(default="", validation_alias="AUDITBOT_EXCHANGE_URL")
+    exchange_login: str = Field(default="ntlm", validation_alias="AUDITBOT_EXCHANGE_LOGIN")
+    exchange_user: str = Field(default="", validation_alias="AUDITBOT_EXCHANGE_USER")
+    exchange_password: str = Field(default="", validation_alias="AUDITBOT_EXCHANGE_PASSWORD", repr=False)
+    exchange_access: str = Field(default="delegate", validation_alias="AUDITBOT_EXCHANGE_ACCESS")
     app_id: str = Field(default="", validation_alias="MICROSOFT_APP_ID")
     app_password: str = Field(default="", validation_alias="MICROSOFT_APP_PASSWORD", repr=False)
     app_tenant_id: str = Field(default="", validation_alias="MICROSOFT_APP_TENANT_ID")
@@ -57,6 +72,37 @@ class Settings(BaseSettings):
             value = value.replace("postgresql://", "postgresql+psycopg://", 1)
         if value and not value.startswith(("sqlite://", "postgresql+psycopg://")):
             raise ValueError("should begin with sqlite:/// or postgresql://")
+        return value
+
+    @field_validator("mail")
+    @classmethod
+    def _known_mail(cls, value: str) -> str:
+        return _one_of(value, ("", *MAILS))
+
+    @field_validator("exchange_login")
+    @classmethod
+    def _known_login(cls, value: str) -> str:
+        return _one_of(value, _LOGINS)
+
+    @field_validator("exchange_access")
+    @classmethod
+    def _known_access(cls, value: str) -> str:
+        return _one_of(value, _ACCESSES)
+
+    @field_validator("exchange_url")
+    @classmethod
+    def _nobody_reads_along(cls, value: str) -> str:
+        where = urlsplit(value)
+        safe = where.scheme == "https" or (where.scheme == "http" and where.hostname in ("127.0.0.1", "::1"))
+        if value and not (safe and where.hostname):
+            raise ValueError("should be an address such as https://mail.example.org/EWS/Exchange.asmx")
+        return value
+
+    @field_validator("mail_certificate")
+    @classmethod
+    def _certificate_is_there(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError("should be a PEM file with the private key and its certificate")
         return value
 
     @field_validator("smtp_relay")
@@ -82,6 +128,38 @@ class Settings(BaseSettings):
             raise ValueError("AUDITBOT_HOST must be 127.0.0.1 with AUDITBOT_LOCAL: unsigned messages are believed then")
         return self
 
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Settings:
+        if self.mail == "local" and not self.local:
+            raise ValueError("AUDITBOT_MAIL=local believes every sender, so it needs AUDITBOT_LOCAL=1 with it")
+        absent = [name for name, value in self._needed_for_mail().items() if not value]
+        if absent:
+            raise ValueError("\n".join(f"{name} is not set, and AUDITBOT_MAIL={self.mail} needs it" for name in absent))
+        if self._signs_in_as_app() and self.mail_secret and self.mail_certificate:
+            raise ValueError("AUDITBOT_MAIL_SECRET and AUDITBOT_MAIL_CERTIFICATE are both set; please keep one of them")
+        return self
+
+    def _needed_for_mail(self) -> dict[str, object]:
+        needed: dict[str, object] = {}
+        if self.mail == "exchange":
+            needed["AUDITBOT_EXCHANGE_URL"] = self.exchange_url
+        if self._signs_in_as_app():
+            needed["AUDITBOT_MAIL_TENANT_ID"] = self.mail_tenant
+            needed["AUDITBOT_MAIL_CLIENT_ID"] = self.mail_client
+            needed["AUDITBOT_MAIL_SECRET or AUDITBOT_MAIL_CERTIFICATE"] = self.mail_secret or self.mail_certificate
+        elif self.mail == "exchange":
+            needed["AUDITBOT_EXCHANGE_USER"] = self.exchange_user
+            needed["AUDITBOT_EXCHANGE_PASSWORD"] = self.exchange_password
+        return needed
+
+    def _signs_in_as_app(self) -> bool:
+        return self.mail == "graph" or (self.mail == "exchange" and self.exchange_login == "app")
+
+    @property
+    def inbox(self) -> str:
+        """Where letters are taken in: local, exchange or graph; nothing, where none are."""
+        return self.mail or ("local" if self.local else "")
+
     @property
     def url(self) -> str:
         """The database's URL; SQLite in the data folder where none is given."""
@@ -106,7 +184,14 @@ def read(given: Mapping[str, Any] | None = None) -> Settings:
     try:
         return Settings(**dict(given or {}))
     except ValidationError as fault:
-        raise BadSettings(tuple(_sentence(error) for error in fault.errors(include_input=False))) from None
+        said = [_sentence(error).split("\n") for error in fault.errors(include_input=False)]
+        raise BadSettings(tuple(sentence for sentences in said for sentence in sentences)) from None
+
+
+def _one_of(value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise ValueError(f"should be {', '.join(filter(None, allowed[:-1]))} or {allowed[-1]}")
+    return value
 
 
 def _sentence(error: Mapping[str, Any]) -> str:

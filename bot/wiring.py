@@ -10,12 +10,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from aiohttp import web
 
 from audit.council import Council
 from bot import app as web_app
+from bot import inbox
 from bot.botframework import BotFramework
 from bot.folders import council_texts
 from bot.settings import Settings
@@ -23,11 +25,14 @@ from bot.teams import TeamsSender
 from bot.turns import Door
 from bot.worker import REST, Job, Worker, each
 from desk import clock, councils, outbox, watch
+from desk.outbox import TryLater
 from documents.reading_room import ReadingRoom
 from documents.virus_scan import Scanner
 from mail import collect
 from mail.local import LocalOutbox, LocalPost, SmtpRelay
+from mail.mailbox import INBOX
 from mail.sending import MailSender
+from mail.visits import Visits
 from storage.ledger import Conflict, Store
 
 log = logging.getLogger(__name__)
@@ -84,47 +89,91 @@ def reading_room(settings: Settings) -> ReadingRoom:
     return ReadingRoom(Scanner(settings.clamd) if settings.clamd else None)
 
 
-def mail_sender(service: Service) -> MailSender:
+@dataclass
+class PostRoom:
+    """The post of one process: where letters come in, if anywhere, and how they leave."""
+
+    letters: MailSender
+    inbox: inbox.Inbox | None = None
+    visits: Visits | None = None
+    local: LocalPost | None = None
+
+    def start(self, nudge: Callable[[], None]) -> None:
+        """Listen for letters and for news of them. Raises OSError where the local port is taken."""
+        if self.inbox is None or self.visits is None:
+            return
+        visits = self.visits
+        visits.shut = nudge
+
+        def arrived() -> None:
+            visits.hurry()
+            nudge()
+
+        self.inbox.start(arrived)
+
+    def stop(self) -> None:
+        """Listen no more."""
+        if self.inbox is not None:
+            self.inbox.stop()
+
+    def waits_since(self) -> datetime | None:
+        """Since when the oldest letter waits in an inbox that is open."""
+        try:
+            return self.inbox.oldest(INBOX) if self.inbox else None
+        except (TryLater, LookupError):
+            return None
+
+
+def post_room(service: Service) -> PostRoom:
+    """The post as the settings have it: the mailbox on a server, this machine's for a trial, or only a way out."""
+    settings, address = service.settings, service.council.policy.qa_address
+    office = inbox.office(settings, address)
+    if office is not None:
+        every = timedelta(seconds=settings.mail_poll)
+        visits = Visits(office, every, inbox.to_be_mended(settings))
+        return PostRoom(MailSender(office), office, visits)
+    here = inbox.local(settings, address)
+    letters = MailSender(_way_out(settings), reads_answers=here is not None)
+    return PostRoom(letters, here, Visits(here, timedelta()) if here else None, here)
+
+
+def _way_out(settings: Settings) -> LocalOutbox | SmtpRelay:
     """Letters go to the readable outbox, or on to the relay that the operator names."""
-    settings = service.settings
     folder = settings.data_dir / "mail" / "outbox"
     if not settings.smtp_relay:
-        return MailSender(LocalOutbox(folder), reads_answers=settings.local)
+        return LocalOutbox(folder)
     host, port = settings.smtp_relay.rsplit(":", 1)
-    return MailSender(SmtpRelay(host, int(port), keep_in=folder), reads_answers=settings.local)
+    return SmtpRelay(host, int(port), keep_in=folder)
 
 
-def local_post(service: Service) -> LocalPost:
-    """The QA inbox on this machine."""
-    settings = service.settings
-    return LocalPost(settings.data_dir / "mail", service.council.policy.qa_address, settings.smtp_port)
-
-
-def jobs(service: Service, teams: TeamsSender, post: LocalPost, at: Clock) -> dict[str, tuple[Job, float]]:
+def jobs(service: Service, teams: TeamsSender, post: PostRoom, at: Clock) -> dict[str, tuple[Job, float]]:
     """What the worker does, lane by lane, and how long each rests when there is nothing to do."""
     store = service.store
-    letters = mail_sender(service)
+    trust = inbox.trust(service.settings)
 
     def look() -> int:
         live = store.run(watch.live_concerns)
         mended = each(store, live, lambda one: store.run(lambda ledger: watch.mend(ledger, one, at())), "watch", at)
-        waiting = post.oldest("inbox") if service.settings.local else None
-        found = store.run(lambda ledger: watch.look(ledger, service.council, at(), mended, waiting))
+        shut = post.visits.fault(at()) if post.visits else ""
+        standing = {**mended, "mailbox": shut} if shut else mended
+        waiting = None if shut else post.waits_since()
+        found = store.run(lambda ledger: watch.look(ledger, service.council, at(), standing, waiting))
         if found.well:
             (service.settings.data_dir / "heartbeat").write_text(at().isoformat(timespec="seconds"), "utf-8")
         return 0
 
-    def read_post() -> int:
-        return collect.take_in(store, post, at()) + collect.read_due(store, post, service.council, at(), service.room)
+    def read_post(box: inbox.Inbox, visits: Visits) -> int:
+        taken = visits.take_in(store, at())
+        return taken + collect.read_due(store, box, service.council, at(), service.room, trust)
 
     lanes: dict[str, tuple[Job, float]] = {
         **{name: (lambda: outbox.deliver(store, teams, "teams", at), REST) for name in TEAMS_LANES},
-        **{name: (lambda: outbox.deliver(store, letters, "mail", at), REST) for name in MAIL_LANES},
+        **{name: (lambda: outbox.deliver(store, post.letters, "mail", at), REST) for name in MAIL_LANES},
         "clock": (lambda: clock.run_due(store, at), REST),
         "watch": (look, WATCH_EVERY),
     }
-    if service.settings.local:
-        lanes["post"] = (read_post, REST)
+    if post.inbox is not None and post.visits is not None:
+        lanes["post"] = (partial(read_post, post.inbox, post.visits), REST)
     return lanes
 
 
@@ -150,7 +199,7 @@ async def serve(service: Service, with_worker: bool, ready: Callable[[int, int],
     door = Door(service.store, service.current, now)
     channel = framework(service, door.on_turn)
     door.channel = channel
-    post = local_post(service)
+    post = post_room(service)
     worker = Worker(service.store, jobs(service, TeamsSender(channel, asyncio.get_running_loop()), post, now), now)
     if with_worker:
         door.nudge = worker.nudge
@@ -159,15 +208,14 @@ async def serve(service: Service, with_worker: bool, ready: Callable[[int, int],
     await runner.setup()
     site = web.TCPSite(runner, service.settings.host, service.settings.port)
     await site.start()
-    if service.settings.local:  # nobody vouches for senders here: only a trial on this machine believes them
+    if with_worker or post.local:
         post.start(worker.nudge)
     addresses = runner.addresses
-    ready(int(addresses[0][1]) if addresses else service.settings.port, post.port if service.settings.local else 0)
+    ready(int(addresses[0][1]) if addresses else service.settings.port, post.local.port if post.local else 0)
     try:
         await stop.wait()
     finally:
-        if service.settings.local:
-            post.stop()
+        await asyncio.get_running_loop().run_in_executor(None, post.stop)
         await asyncio.get_running_loop().run_in_executor(None, worker.stop if with_worker else lambda: None)
         await runner.cleanup()
 
@@ -193,11 +241,16 @@ def work(service: Service) -> None:
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stop.set())
     with channel_in_a_thread(service) as teams:
-        worker = Worker(service.store, jobs(service, teams, local_post(service), now), now)
+        post = post_room(service)
+        worker = Worker(service.store, jobs(service, teams, post, now), now)
         worker.start()
+        if not post.local:  # the process that serves has that port
+            post.start(worker.nudge)
         while not stop.wait(1.0):
             if not worker.alive():
                 raise RuntimeError("a lane of the worker has died")
+        if not post.local:
+            post.stop()
         worker.stop()
 
 
@@ -224,7 +277,7 @@ def channel_in_a_thread(service: Service) -> Iterator[TeamsSender]:
 def tick(service: Service, at: datetime) -> int:
     """Do everything that is due at `at`, once, in this process. How many duties were done."""
     with channel_in_a_thread(service) as teams:
-        lanes = jobs(service, teams, local_post(service), lambda: at)
+        lanes = jobs(service, teams, post_room(service), lambda: at)
         total = 0
         for _ in range(1000):
             done = sum(lanes[lane][0]() for lane in ("clock", "post", "teams-1", "mail-1") if lane in lanes)

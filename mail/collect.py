@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from audit.council import Council
 from audit.tools import Tool
 from desk import concerns, councils
+from desk.outbox import TryLater
 from documents.reading_room import ReadingRoom
 from documents.returned_tool import Identity
 from documents.virus_scan import ScannerSilent
 from mail import disk, letters, numbering, sorting
+from mail.authentic import Trust, is_vouched_for
 from mail.dealing import Outcome, Post
 from mail.letters import Letter
-from mail.mailbox import FILED, NEEDS_A_PERSON, Mailbox
+from mail.mailbox import FILED, FOLDERS, NEEDS_A_PERSON, Mailbox
 from mail.returned import ReturnedFile, read_all
 from mail.sorting import Answered, Sorted
 from storage.audits import ChangedMeanwhile
 from storage.ledger import Conflict, Ledger, Store, Unavailable
+from storage.letters import Letter as Kept
 from storage.obligations import Obligation
 
 log = logging.getLogger(__name__)
@@ -36,22 +40,43 @@ AT_ONCE = 1
 _AGAIN = timedelta(seconds=5)
 _SCAN_AGAIN = timedelta(minutes=2)
 """A virus scanner that starts anew loads its lists for a minute or so."""
+_MOVE_AGAIN, _LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=5)
+_NEWEST = 50
+"""How many letters of a folder are looked at to find one without a Message-ID."""
+_UNPROVEN = (
+    "Its sender's address may be forged: the mail server does not vouch for it, so nothing was changed. Please ask the "
+    "person by another way whether they wrote it."
+)
 
 
-def take_in(store: Store, mailbox: Mailbox, now: datetime) -> int:
-    """Take in whatever lies in the inbox. How many letters; one that cannot be kept now stays where it is.
+def take_in(store: Store, mailbox: Mailbox, now: datetime, items: Iterable[str] | None = None) -> int:
+    """Take in these letters, or whatever lies in the inbox. How many; one that cannot be kept now stays where it is.
 
-    Raises what the ledger raised, once every letter has had its turn.
+    Raises TryLater where the mailbox is shut; what the ledger raised, once every letter has had its turn.
     """
     taken, faults = 0, list[Exception]()
-    for item in mailbox.changes().items:
+    for item in _inbox(mailbox) if items is None else items:
         try:
             taken += _guarded(store, "take_in", now, partial(_take, store, mailbox, item, now))
+        except TryLater:
+            raise
         except Exception as fault:
             faults.append(fault)
     if faults:
         raise faults[0]
     return taken
+
+
+def _inbox(mailbox: Mailbox) -> Iterator[str]:
+    """All of the inbox: only names, a page at a time, and no name twice however often pages repeat it."""
+    seen: set[str] = set()
+    page = mailbox.changes()
+    while True:
+        yield from (item for item in page.items if item not in seen)
+        seen.update(page.items)
+        if not page.more:
+            return
+        page = mailbox.changes(page.cursor)
 
 
 def _take(store: Store, mailbox: Mailbox, item: str, now: datetime) -> None:
@@ -94,50 +119,59 @@ def write_down(store: Store, mailbox: Mailbox, item: str, raw: bytes, path: str,
             ledger.trail.add(f"letter/{kept.id}", "letter came", "post", now, content)
 
 
-def read_due(store: Store, mailbox: Mailbox, council: Council, now: datetime, room: ReadingRoom) -> int:
-    """Read the letters that wait, files in the room, and move those that were read. How many duties there were."""
+def read_due(store: Store, mailbox: Mailbox, council: Council, now: datetime, room: ReadingRoom, trust: Trust) -> int:
+    """Read the letters that wait, files in the room, and move those that were read. How many duties there were.
+
+    `trust`: whose word counts about who wrote a letter.
+    """
     with store.open() as ledger:
         duties = ledger.obligations.claim(("post",), now, ledger.clock(), AT_ONCE)
     for duty in duties:
         if duty.kind == "move":
-            _guarded(store, "move", now, partial(_do_move, store, mailbox, duty))
+            _guarded(store, "move", now, partial(_do_move, store, mailbox, duty, now))
         elif duty.attempts > MOST_TRIES:
             _give_to_a_person(store, council, duty, now)
-        elif not _guarded(store, "read", now, partial(_read_scanned, store, mailbox, council, duty, now, room)):
+        elif not _guarded(store, "read", now, partial(_read_scanned, store, mailbox, council, duty, now, room, trust)):
             _try_again(store, council, duty, now)
     return len(duties)
 
 
 def _read_scanned(
-    store: Store, mailbox: Mailbox, council: Council, duty: Obligation, now: datetime, room: ReadingRoom
+    store: Store, mailbox: Mailbox, council: Council, duty: Obligation, now: datetime, room: ReadingRoom, trust: Trust
 ) -> None:
     """Read one letter, or leave it for later: no file is read that the virus scanner has not seen."""
     try:
-        _read(store, mailbox, council, duty, now, room)
+        _read(store, mailbox, council, duty, now, room, trust)
     except ScannerSilent:
         _try_again(store, council, duty, now, "The virus scanner did not answer", _SCAN_AGAIN)
 
 
-def _read(store: Store, mailbox: Mailbox, council: Council, duty: Obligation, now: datetime, room: ReadingRoom) -> None:
+def _read(
+    store: Store, mailbox: Mailbox, council: Council, duty: Obligation, now: datetime, room: ReadingRoom, trust: Trust
+) -> None:
     """Read one letter: its files before any transaction, everything that follows from it in one."""
     letter_id = int(duty.data["letter"])
     with store.open() as ledger:
         path = ledger.letters.letter(letter_id).path
-    letter = letters.parse((mailbox.raw / path).read_bytes())
+    raw = (mailbox.raw / path).read_bytes()
+    letter = letters.parse(raw)
+    vouched = is_vouched_for(raw, letter.sender, trust)
+    if not vouched and letter.sender == mailbox.address.lower():
+        letter = replace(letter, sender="")  # not ours, and nobody whom we could answer
     with store.open() as ledger:
-        found = sort(ledger, letter, mailbox.address)
+        found = sort(ledger, letter, mailbox.address, vouched)
     files = read_files(store, council, found, room)
     with store.open() as ledger:
         for file in files:
             if file.fault:
                 ledger.directory.write_fault("documents.reading_child", file.fault, now)
         if ledger.obligations.is_held(duty):
-            _settle(ledger, council, duty, letter, found, files, now)
+            _settle(ledger, council, duty, letter, found, files, now, vouched)
 
 
-def sort(ledger: Ledger, letter: Letter, inbox: str) -> Sorted:
-    """Sort a letter by what the directory and the outbox know."""
-    known = ledger.directory.by_email(letter.sender) is not None if letter.sender else False
+def sort(ledger: Ledger, letter: Letter, inbox: str, vouched: bool) -> Sorted:
+    """Sort a letter by what the directory and the outbox know. Whoever is not vouched for is a stranger."""
+    known = ledger.directory.by_email(letter.sender) is not None if vouched and letter.sender else False
     return sorting.sort(letter, inbox, known, _answered(ledger, letter, inbox))
 
 
@@ -177,11 +211,14 @@ def _settle(
     found: Sorted,
     files: tuple[ReturnedFile, ...],
     now: datetime,
+    vouched: bool,
 ) -> None:
     """File, refuse or keep; the answer; what became of the letter; the end of the duty: all of it or nothing."""
     kept = ledger.letters.letter(int(duty.data["letter"]))
-    person = ledger.directory.by_email(letter.sender) if letter.sender else None
-    outcome = Post(ledger, council, kept, letter, found, person, files, now).deal()
+    claimed = ledger.directory.by_email(letter.sender) if letter.sender else None
+    outcome = Post(ledger, council, kept, letter, found, claimed if vouched else None, files, now).deal()
+    if claimed and not vouched and outcome.state == "needs_a_person":
+        outcome = replace(outcome, why=_UNPROVEN)
     _close(ledger, duty, found.kind.value, outcome, now)
 
 
@@ -196,17 +233,46 @@ def _close(ledger: Ledger, duty: Obligation, sorted_as: str, outcome: Outcome, n
         ledger.obligations.owe(f"letter/{letter_id}/move", "move", "post", now, data)
 
 
-def _do_move(store: Store, mailbox: Mailbox, duty: Obligation) -> None:
-    _move(mailbox, str(duty.data["item"]), str(duty.data["folder"]))
+def _do_move(store: Store, mailbox: Mailbox, duty: Obligation, now: datetime) -> None:
+    """Move a letter that was read; later, where the mailbox is shut."""
+    folder = str(duty.data["folder"])
+    with store.open() as ledger:
+        kept = ledger.letters.letter(int(duty.key.split("/")[1]))
+    try:
+        if not _move(mailbox, str(duty.data["item"]), folder):
+            _move_by_what_it_is(mailbox, kept, folder)
+    except TryLater as shut:
+        wait = max(min(_MOVE_AGAIN * 2 ** min(duty.attempts, 9), _LONGEST_WAIT), timedelta(seconds=shut.after))
+        with store.open() as ledger:
+            ledger.obligations.put_off(duty, now + wait, "the mailbox was shut")
+        return
     with store.open() as ledger:
         ledger.obligations.finish(duty)
 
 
-def _move(mailbox: Mailbox, item: str, folder: str) -> None:
+def _move_by_what_it_is(mailbox: Mailbox, kept: Kept, folder: str) -> None:
+    """Find a letter whose name ended when it was moved to be filed, as Exchange has it, and move it on."""
+    there = [mailbox.list_folder(name) for name in FOLDERS]
+    newest = (item for items in there for item in items[-_NEWEST:])
+    known = mailbox.find_by_message_id(kept.message_id) if kept.message_id else newest
+    ours = {item for items in there for item in items}  # and not the one that its sender has among those sent
+    for item in known:
+        try:
+            if item in ours and letters.parse(mailbox.fetch_raw(item)).fingerprint == kept.fingerprint:
+                mailbox.move(item, folder)
+                return
+        except LookupError:
+            continue
+    log.info("a letter was moved by somebody else")
+
+
+def _move(mailbox: Mailbox, item: str, folder: str) -> bool:
+    """Whether it was still there to be moved."""
     try:
         mailbox.move(item, folder)
     except LookupError:
-        log.info("a letter was moved by somebody else")
+        return False
+    return True
 
 
 # when something of ours fails
@@ -216,7 +282,7 @@ def _guarded(store: Store, what: str, now: datetime, do: Callable[[], None]) -> 
     """The barrier: whether it went well. A fault is written down without a word of the letter; if that fails, raise."""
     try:
         _again_where_beaten(do)
-    except Unavailable:
+    except (Unavailable, TryLater):
         raise
     except Exception as bug:
         log.error("%s failed: %s", what, type(bug).__name__)

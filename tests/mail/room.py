@@ -21,6 +21,7 @@ from desk import clock, councils, outbox, seeding, showing
 from desk.allocation import allocate
 from documents.reading_room import ReadingRoom
 from mail import collect
+from mail.authentic import LOCAL_TRIAL, Trust
 from mail.local import LocalOutbox, LocalPost, list_outbox
 from mail.sending import MailSender
 from storage.ledger import Store
@@ -54,6 +55,7 @@ class Room:
     council_folder: Path = COUNCILS / "telford_and_wrekin"
     now: datetime = MONDAY
     reading: ReadingRoom = READING
+    trust: Trust = LOCAL_TRIAL
     url: str = ""
     _numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 10_000)))
 
@@ -143,7 +145,7 @@ class Room:
         return collect.take_in(self.store, self.post, self.now)
 
     def reads_once(self) -> int:
-        return collect.read_due(self.store, self.post, self.council, self.now, self.reading)
+        return collect.read_due(self.store, self.post, self.council, self.now, self.reading, self.trust)
 
     def reads(self) -> None:
         self.takes_in()

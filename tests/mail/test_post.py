@@ -95,7 +95,7 @@ def test_a_reader_that_was_taken_over_files_nothing(room: Room) -> None:
         duty = ledger.obligations.claim(("post",), room.now, ledger.clock(), 1)[0]
     with room.store.open() as ledger:
         ledger.obligations.owe(duty.key, "read", "post", room.now, duty.data)
-    collect._read(room.store, room.post, room.council, duty, room.now, room.reading)
+    collect._read(room.store, room.post, room.council, duty, room.now, room.reading, room.trust)
     assert room.audit(audit)["state"] == "allocated"
     room.works()
     assert room.audit(audit)["state"] == "submitted"
