@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from exchangelib import Message, errors
+from exchangelib import ExtendedProperty, Message, errors
 from exchangelib.fields import FieldOrder, FieldPath
 from exchangelib.folders import Folder, Root
 from exchangelib.items import HARD_DELETE, ID_ONLY, SAVE_ONLY, SEND_TO_NONE, SHALLOW
@@ -54,6 +54,32 @@ LOOKS = 5
 _LOOK_AGAIN = 5.0
 _DRAFTS, _SENT = "drafts", "sentitems"
 _ITEM_ID = f"{{{TNS}}}ItemId"
+_OURS = (f"{{{TNS}}}MimeContent", f"{{{TNS}}}ExtendedProperty")
+
+
+_SPOILT = (
+    errors.ErrorMimeContentConversionFailed,
+    errors.ErrorContentConversionFailed,
+    errors.ErrorUnsupportedMimeConversion,
+    errors.ErrorCorruptData,
+    errors.ErrorItemCorrupt,
+    errors.ErrorMessageSizeExceeded,
+)
+
+
+class Unreadable(Exception):
+    """The server cannot show this item, and will not later: a person must look at it there. The others are well."""
+
+
+class _Mark(ExtendedProperty):  # type: ignore[misc]
+    """The Message-ID once more, where no server on the way out may write another one over it."""
+
+    distinguished_property_set_id = "PublicStrings"
+    property_name = "auditbot-letter"
+    property_type = "String"
+
+
+Message.register("auditbot_letter", _Mark)
 
 
 class ExchangePost:
@@ -126,13 +152,16 @@ class ExchangePost:
         return self._ask(look)
 
     def fetch_raw(self, item: str) -> bytes:
-        """The letter as the server renders it: not byte for byte as it came. Raises LookupError where it is gone."""
+        """The letter as the server renders it: not byte for byte as it came. Raises LookupError, or Unreadable."""
 
         def fetch() -> bytes:
             get = _GetMime(account=self._line.account)
-            [mime] = results(get.call([ItemId(item, None)], _fields(Message, "mime_content"), ID_ONLY))
+            try:
+                [mime] = results(get.call([ItemId(item, None)], _fields(Message, "mime_content"), ID_ONLY))
+            except _SPOILT as fault:
+                raise Unreadable(type(fault).__name__) from None
             if not mime:
-                raise TryLater("the server shows nothing of an item in the inbox; a person must look at it there")
+                raise Unreadable("nothing in it")
             return bytes(mime)
 
         return self._ask(fetch)
@@ -151,7 +180,8 @@ class ExchangePost:
         """Every copy of a letter, in whatever folder of ours and among those sent."""
 
         def find() -> list[_Found]:
-            return self._find([*(self._folder(name) for name in FOLDERS), self._known(_SENT)], message_id)
+            folders = [*(self._folder(name) for name in FOLDERS), self._known(_SENT)]
+            return self._find(folders, Q(message_id=message_id))
 
         return tuple(dict.fromkeys(one.id for one in self._ask(find)))
 
@@ -184,14 +214,17 @@ class ExchangePost:
             raise TryLater("the draft is gone: it was sent meanwhile, or somebody took it away", _LOOK_AGAIN) from None
 
     def _send_once(self, mime: bytes, message_id: str) -> None:
+        same = Q(auditbot_letter=message_id) | Q(message_id=message_id)
         # In this order: a draft that is sent between the two questions is seen by one of them.
-        drafts = self._ask(lambda: self._find([self._known(_DRAFTS)], message_id))
-        if self._ask(lambda: self._find([self._known(_SENT)], message_id)):
+        drafts = self._ask(lambda: self._find([self._known(_DRAFTS)], same))
+        if self._ask(lambda: self._find([self._known(_SENT)], same)):
             self._looks.pop(message_id, None)
             return
         if not drafts and self._may_be_under_way(message_id):
             raise TryLater("the letter may have left already; its copy is looked for", _LOOK_AGAIN)
-        draft = ItemId(drafts[0].id, drafts[0].changekey) if drafts else self._ask(lambda: self._draft(mime))
+        draft = (
+            ItemId(drafts[0].id, drafts[0].changekey) if drafts else self._ask(lambda: self._draft(mime, message_id))
+        )
         self._looks.setdefault(message_id, LOOKS)
         try:
             self._ask(lambda: results(self._service(SendItem).call([draft], self._known(_SENT))))
@@ -211,8 +244,8 @@ class ExchangePost:
             self._looks.pop(message_id, None)
         return left > 0
 
-    def _draft(self, mime: bytes) -> Any:
-        draft = Message(account=self._line.account, mime_content=mime)
+    def _draft(self, mime: bytes, message_id: str) -> Any:
+        draft = Message(account=self._line.account, mime_content=mime, auditbot_letter=message_id)
         [made] = results(
             _CreateWhole(account=self._line.account).call([draft], self._known(_DRAFTS), SAVE_ONLY, SEND_TO_NONE)
         )
@@ -255,10 +288,7 @@ class ExchangePost:
         [moved] = results(self._service(MoveItem).call([ItemId(item, None)], self._folder(folder)))
         return str(moved[0])
 
-    def _find(
-        self, folders: list[Any], message_id: str = "", extra: Any = None, most: int | None = None
-    ) -> list[_Found]:
-        query = Q(message_id=message_id) if message_id else None
+    def _find(self, folders: list[Any], query: Any = None, extra: Any = None, most: int | None = None) -> list[_Found]:
         order = [FieldOrder.from_string("datetime_received", folder=folders[0])]
         found = _Find(account=self._line.account, page_size=LIST_PAGE).call(
             folders=folders,
@@ -365,7 +395,7 @@ class _CreateWhole(CreateItem):  # type: ignore[misc]
         payload = super().get_payload(*args, **more)
         for item in payload.find(f"{{{MNS}}}Items"):
             for one in list(item):
-                if one.tag != f"{{{TNS}}}MimeContent":
+                if one.tag not in _OURS:
                     item.remove(one)
         return payload
 

@@ -10,7 +10,7 @@ from email.policy import default
 from pathlib import Path
 
 from desk.outbox import TryLater
-from mail.exchange import ExchangePost
+from mail.exchange import NAMES, ExchangePost
 from mail.exchange_login import ExchangePlace, Password
 from mail.sending import MailSender
 from tests.mail.room import INBOX, Room
@@ -18,7 +18,7 @@ from tests.standins.ews.mailbox import StoredMailbox
 from tests.standins.ews.server import ExchangeServer, exchange_server
 
 ACCOUNT, PASSWORD = "COUNCIL\\auditbot", "correct horse"
-IMPATIENT = 0.4
+IMPATIENT = 1.5
 
 
 class ExchangeRoom(Room):
@@ -60,6 +60,11 @@ class ExchangeRoom(Room):
             if not to or to in sent.recipients:
                 found.append(message)
         return found
+
+    def rests(self, letters: int) -> bool:
+        """Whether so many letters are taken in and filed, and none is on its way out."""
+        filed = sum(self.lies_in(name) for name in NAMES.values())
+        return len(self.letters()) == filed == letters and not self.lies_in("Drafts") and bool(self.server.post.sent)
 
     def lies_in(self, name: str) -> int:
         """How many letters lie in a folder, by the name that people see."""

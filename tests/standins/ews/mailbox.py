@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -34,6 +34,8 @@ class Item:
     draft: bool = False
     importance: str = ""
     kind: str = "Message"
+    mark: str = ""
+    """Our own property of it."""
 
     @property
     def message_id(self) -> str:
@@ -102,11 +104,10 @@ class StoredMailbox:
 
     # items
 
-    def put(self, box: Box, mime: bytes, draft: bool = False, importance: str = "") -> Item:
+    def put(self, box: Box, mime: bytes, draft: bool = False, importance: str = "", mark: str = "") -> Item:
         number = next(self._counter)
-        item = Item(
-            self._new_id("item"), f"CQAA{number}", mime, FIRST + timedelta(seconds=number), 0, draft, importance
-        )
+        came = FIRST + timedelta(seconds=number)
+        item = Item(self._new_id("item"), f"CQAA{number}", mime, came, 0, draft, importance, mark=mark)
         self._enter(box, item)
         return item
 
@@ -120,9 +121,8 @@ class StoredMailbox:
         """Under a new id, always. `silently`: leave nothing in the log, as a lossy delta would."""
         box, item = self.where(item_id)
         self._leave(box, item, silently)
-        moved = Item(
-            self._new_id("item"), f"CQAB{next(self._counter)}", item.mime, item.received, 0, False, item.importance
-        )
+        changed = {"id": self._new_id("item"), "change_key": f"CQAB{next(self._counter)}", "draft": False}
+        moved = replace(item, **changed)
         self._enter(to, moved, silently)
         return moved
 

@@ -43,6 +43,8 @@ class Post:
     copies_come_late: bool = False
     newest_first: bool = False
     renders_anew: bool = False
+    writes_message_ids: bool = False
+    """Its own over those that letters bring."""
     subscriptions: dict[str, Box] = field(default_factory=dict)
     arrived: Callable[[Box, Item], None] = lambda box, item: None
 
@@ -144,7 +146,7 @@ class Answering:
         def find(one: etree._Element) -> tuple:
             _mailbox, box = self._box(one)
             here = sorted(box.items.values(), key=lambda item: item.received, reverse=backwards)
-            found = [item for item in here if wanted in ("", item.message_id)]
+            found = [item for item in here if not wanted or any(is_it(item) for is_it in wanted)]
             page = found[offset : offset + most]
             return (
                 M.RootFolder(
@@ -196,7 +198,9 @@ class Answering:
             mime = base64.b64decode(one.findtext("t:MimeContent", "", NAMES))
             if not mime:
                 raise Wrong("ErrorMimeContentInvalid")
-            item = mailbox.put(box, mime, draft=True, importance=one.findtext("t:Importance", "", NAMES))
+            importance = one.findtext("t:Importance", "", NAMES)
+            mark = one.findtext("t:ExtendedProperty/t:Value", "", NAMES)
+            item = mailbox.put(box, mime, draft=True, importance=importance, mark=mark)
             return (M.Items(_item(item)),)
 
         return self._each("CreateItem", asked.find("m:Items", NAMES), create)
@@ -223,10 +227,14 @@ class Answering:
         allowed = {mailbox.address, *mailbox.send_as, self.caller.impersonates and self.caller.account}
         if sender != mailbox.address or self.caller.account not in allowed:
             raise Wrong("ErrorSendAsDenied")
+        if self.post.writes_message_ids:
+            item.mime = item.mime.replace(item.message_id.encode(), f"<{len(self.post.sent)}@server>".encode())
         mime = _rendered(item, self.post.renders_anew)
         mailbox.delete(item.id)
         self.post.sent.append(Sent(mime, recipients))
-        keep: Callable[[], object] = lambda: mailbox.put(mailbox.boxes["sentitems"], item.mime)  # noqa: E731
+        keep: Callable[[], object] = lambda: mailbox.put(  # noqa: E731
+            mailbox.boxes["sentitems"], item.mime, mark=item.mark
+        )
         if self.post.copies_come_late:
             self.post.late.append(keep)
         else:
@@ -289,15 +297,25 @@ def _extra(shape: etree._Element) -> set[str]:
     return {one.get("FieldURI") for one in shape.iter(f"{{{TYPES}}}FieldURI")}
 
 
-def _wanted(restriction: etree._Element | None) -> str:
-    """The Message-ID that is looked for; nothing else can be."""
+def _wanted(restriction: etree._Element | None) -> list[Callable[[Item], bool]]:
+    """What is looked for, by Message-ID or by our own property or by either; nothing else can be."""
     if restriction is None:
-        return ""
+        return []
     [test] = restriction
-    field_uri = test.find("t:FieldURI", NAMES)
-    if test.tag != f"{{{TYPES}}}IsEqualTo" or field_uri.get("FieldURI") != "message:InternetMessageId":
+    return [_test(one) for one in (test if test.tag == f"{{{TYPES}}}Or" else [test])]
+
+
+def _test(one: etree._Element) -> Callable[[Item], bool]:
+    if one.tag != f"{{{TYPES}}}IsEqualTo":
         raise Wrong("ErrorUnsupportedPathForQuery")
-    return str(test.find("t:FieldURIOrConstant/t:Constant", NAMES).get("Value"))
+    value = str(one.find("t:FieldURIOrConstant/t:Constant", NAMES).get("Value"))
+    extended = one.find("t:ExtendedFieldURI", NAMES)
+    if extended is not None:
+        assert extended.get("PropertyName") == "auditbot-letter"
+        return lambda item: item.mark == value
+    if one.find("t:FieldURI", NAMES).get("FieldURI") != "message:InternetMessageId":
+        raise Wrong("ErrorUnsupportedPathForQuery")
+    return lambda item: item.message_id == value
 
 
 def _item(item: Item, fields: set[str] = frozenset(), anew: bool = False) -> etree._Element:

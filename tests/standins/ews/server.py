@@ -85,6 +85,7 @@ class ExchangeServer:
         return f"http://127.0.0.1:{self._http.server_address[1]}{PATH}"
 
     def start(self) -> None:
+        violations(fault("NoError", ""))  # reads the schema, which takes a moment
         self._thread.start()
 
     def stop(self) -> None:
