@@ -160,6 +160,8 @@ def _read(
         letter = replace(letter, sender="")  # not ours, and nobody whom we could answer
     with store.open() as ledger:
         found = sort(ledger, letter, mailbox.address, vouched)
+    if duty.data.get("assigned"):
+        found = sorting.as_tools(letter)
     files = read_files(store, council, found, room)
     with store.open() as ledger:
         for file in files:

@@ -86,6 +86,11 @@ def sort(letter: Letter, inbox: str, known: bool, answered: tuple[Answered, ...]
     return Sorted(Kind.TOOLS if files else Kind.WORDS, alert, files)
 
 
+def as_tools(letter: Letter) -> Sorted:
+    """A letter of which somebody has said whose tools it brings, whatever it looks like."""
+    return Sorted(Kind.TOOLS, files=documents(letter))
+
+
 _NUMBERED = re.compile(r"^\W*(?:q(?:uestion)?\.?\s*)?\d{1,2}(?!\d|/|st\b|nd\b|rd\b|th\b)", re.MULTILINE | re.IGNORECASE)
 """A line that begins with a number: an answer, even beside a tool that is sent again."""
 

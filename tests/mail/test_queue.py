@@ -78,6 +78,16 @@ def test_what_another_auditor_sent_can_be_assigned(room: Room) -> None:
     assert len(room.letters_out("receipt", AUDITOR)) == 1
 
 
+def test_what_a_machine_forwarded_can_be_assigned(room: Room) -> None:
+    audit = room.allocates()
+    room.writes(AUDITOR, files=(room.filled(audit),), Auto_Submitted="auto-forwarded")
+    room.works()
+    assert room.letters()[0].state == "needs_a_person"
+    acts(room, "assign", audit)
+    room.works()
+    assert room.audit(audit)["state"] == "submitted"
+
+
 def test_the_alert_goes_on_where_what_was_assigned_cannot_be_filed(room: Room) -> None:
     room.allocates()
     other = room.allocates(case="4022", auditor=OTHER_AUDITOR)
