@@ -174,6 +174,18 @@ def test_another_letter_under_the_same_message_id_is_not_taken_for_the_first(roo
     assert other.folder == room.mailbox.folder("inbox").id
 
 
+def test_of_two_letters_that_cannot_be_told_apart_neither_is_guessed(room: GraphRoom) -> None:
+    room.mailbox.ids_never_last = True
+    twins = [room.mailbox.put("inbox", outward()) for _ in range(2)]
+    twins[1].received = twins[0].received
+    item = room.post.list_folder(INBOX)[0]
+    for twin in twins:
+        room.mailbox.move(twin, "inbox")
+    with pytest.raises(LookupError):
+        room.post.move(item, FILED)
+    assert room.lies_in("Inbox") == 2
+
+
 def test_what_a_person_took_away_is_left_where_it_is(room: GraphRoom) -> None:
     letter = room.mailbox.put("inbox", outward())
     [item] = room.post.changes().items
