@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import default
+from email.policy import SMTP, default
 from email.utils import getaddresses
 from pathlib import Path
 
 from desk.outbox import TryLater
 from mail.graph import GraphPost
 from mail.sending import MailSender
-from tests.mail.room import INBOX, Room
+from tests.mail.room import AUDITOR, INBOX, Room
 from tests.standins.graph.mailbox import StoredMailbox
 from tests.standins.graph.server import GraphServer, graph_server
 
@@ -82,3 +83,28 @@ def graph_room(folder: Path) -> Iterator[GraphRoom]:
             room.post.stop()
             room.close()
             assert not server.violations, server.violations
+
+
+def outward(number: int = 1, files: dict[str, bytes] | None = None) -> bytes:
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = INBOX, AUDITOR, "TW-0001: an alert"
+    made["Message-ID"] = f"<notice-{number}@telford.example>"
+    made["Auto-Submitted"] = "auto-generated"
+    made["X-Auto-Response-Suppress"] = "All"
+    made.set_content("Please look at the card.\n")
+    for name, data in (files or {"note.pdf": b"%PDF-1.7"}).items():
+        made.add_attachment(data, maintype="application", subtype="pdf", filename=name)
+    long = b"<" + b"x" * 120 + b"@mail.example>"
+    return b"In-Reply-To: " + long + b"\r\nReferences: " + long + b"\r\n" + made.as_bytes(policy=SMTP)
+
+
+def sends(room: GraphRoom, mime: bytes = b"", tries: int = 1) -> int:
+    """How many of so many tries went well, each a little later."""
+    good = 0
+    for _ in range(tries):
+        try:
+            room.post.send_mime(mime or outward(), (AUDITOR,), 1, "alert")
+            good += 1
+        except TryLater as later:
+            room.now += timedelta(seconds=max(later.after, 1))
+    return good
