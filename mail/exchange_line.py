@@ -32,6 +32,7 @@ from mail.exchange_login import (
 
 SESSIONS = 3
 """Connections at most: the server counts them per account, and an NTLM one is dear to open."""
+_PIECE = 65536
 Result = TypeVar("Result")
 
 
@@ -133,6 +134,7 @@ class _Connections(Protocol, metaclass=_Uncached):  # type: ignore[misc]
         session.auth = self._login.auth()
         session.session_id = random.randint(10000, 99999)  # noqa: S311
         session.usage_count = 0
+        session.hooks["response"].append(_in_pieces)
         return session
 
     def decrease_poolsize(self) -> None:
@@ -143,6 +145,13 @@ class _Connections(Protocol, metaclass=_Uncached):  # type: ignore[misc]
     def session_pool_size(self) -> int:
         """As if there were but one: then a lost connection is said to be one, not a busy server."""
         return 1
+
+
+def _in_pieces(response: Any, **asked: Any) -> None:
+    """exchangelib reads an answer byte by byte: right for a stream of news, half a minute for a letter of 25 MB."""
+    if not asked.get("stream"):
+        read = response.iter_content
+        response.iter_content = lambda chunk_size=_PIECE, **more: read(chunk_size, **more)
 
 
 class _NoRetries(FailFast):  # type: ignore[misc]
