@@ -24,8 +24,8 @@ _SURE = re.compile(
 """The ways to give an answer (the mark) that leave no doubt. Anything around it beyond these makes it a question."""
 _QUIET = re.compile(r"[\s.,;:!=\"()\[\]*_–—✓✔✅☑👍\ufe0f-]+")
 """Punctuation and ticks that say nothing about an answer."""
-_DOUBT = re.compile(r"[?+]|\.{2,}|[-‐–—−]\W*$|^\W*[-‐–—−]\d|\[\s*\]|\(\s*\)")
-"""A question mark, Good+, Good-, Good... or an empty box beside it."""
+_DOUBT = re.compile(r"[?+]|\.{2,}|!\s*=|^\s*!|^[^*]*[^*\s]\s*\*+\W*$|[-‐–—−]\W*$|^\W*[-‐–—−]\d|\[\s*\]|\(\s*\)")
+"""A question mark, Good+, Good-, Good..., != Good, Good* with a note somewhere, or an empty box beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,11 @@ def meaning(words: str, choices: Sequence[Choice], numbered: bool = False, reaso
     if len(sure) == 1 and not _doubtful(words):
         return Meaning(sure[0])
     return Meaning(None, _neighbours(named, choices))
+
+
+def named(words: str, choices: Sequence[Choice]) -> tuple[Choice, ...]:
+    """The choices whose names stand among these words, whatever is said about them."""
+    return tuple(_mentioned(plain(words), tuple(choices))[0])
 
 
 _REASON = re.compile(

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 
 from audit.words import references
-from documents import layout
+from documents import cover, layout
 from documents.returned_tool.opening import Opened, W
 from documents.returned_tool.prose import words
 from documents.returned_tool.values import Identity
 
 _FIRST_LINES = 6
+_RETURN_BY = re.compile(r"[^\W\d]{2,4}-\d{4,6}\s+·\s+(?:return by|as it stood)\s", re.IGNORECASE)
 _TOOL = re.compile(r"([A-Za-z0-9][\w.-]*)/([\w.-]+)")
 
 
@@ -24,7 +25,7 @@ def identity(file: Opened, prefix: str) -> Identity:
         tool_id, version = next(_tools(footers), (tool_id, version))
     return Identity(
         references(file.properties.get(layout.REFERENCE_PROPERTY, ""), prefix),
-        references("\n".join((*_first_lines(file), _marked(file))), prefix),
+        references("\n".join((*_first_lines(file), _marked(file), *_fronts(file, prefix))), prefix),
         references("\n".join(footers), prefix),
         tool_id,
         version,
@@ -43,6 +44,19 @@ def _marked(file: Opened) -> str:
     start = file.bookmarks.get(layout.REFERENCE_BOOKMARK)
     place = next(start.iterancestors(f"{W}p"), None) if start is not None else None
     return words(place) if place is not None else ""
+
+
+def _fronts(file: Opened, prefix: str) -> Iterator[str]:
+    """Our own first page, wherever in the file it stands: another one further down is another tool."""
+    if len(references("".join(one.text or "" for one in file.body.iter(f"{W}t")), prefix)) < 2:
+        return
+    for paragraph in file.body.iter(f"{W}p"):
+        if _RETURN_BY.match(said := words(paragraph)):
+            yield said
+    for row in file.body.iter(f"{W}tr"):
+        cells = row.findall(f"{W}tc")
+        if len(cells) > 1 and words(cells[0]).strip(" :") == cover.FACTS[0]:
+            yield words(cells[1])
 
 
 def _tools(footers: list[str]) -> Iterator[tuple[str, str]]:

@@ -79,6 +79,7 @@ def opened(data: bytes, name: str) -> Opened:
     for footer in footers:
         _as_seen(footer)
     comments = _comments(parts)
+    _apply_styles(body, parts.get("word/styles.xml", b""))
     deleted, hidden, has_strikes = _as_seen(body)
     notes = _notes(parts)
     return Opened(
@@ -101,12 +102,20 @@ def _as_seen(root: etree._Element) -> tuple[tuple[tuple[etree._Element, str], ..
         elif tag == _HIDDEN:
             hidden.append(_hide(node))
         else:
+            if _is_of_a_row(node):
+                continue
             if tag in _DELETED:
                 deleted.append((_around(node), _all_text(node)))
             _remove(node)
     for box in reversed(boxes):
         _unbox(box)
     return tuple(one for one in deleted if one[1].strip()), tuple(filter(str.strip, hidden)), has_strikes
+
+
+def _is_of_a_row(node: etree._Element) -> bool:
+    """Whether a deletion is a whole row's: its words still stand there, and whoever reads them asks."""
+    parent = node.getparent()
+    return node.tag in _DELETED and parent is not None and parent.tag == f"{W}trPr"
 
 
 def _remove(node: etree._Element) -> None:
@@ -123,6 +132,49 @@ def _around(node: etree._Element) -> etree._Element:
     """The cell that something stands in, or its paragraph."""
     cell = next(node.iterancestors(f"{W}tc"), None)
     return cell if cell is not None else next(node.iterancestors(f"{W}p"), node)
+
+
+_LOOKS = (f"{W}strike", f"{W}dstrike", f"{W}vanish")
+
+
+def _apply_styles(body: etree._Element, content: bytes) -> None:
+    """Write what a style strikes out or hides into the runs that have the style, unless a run says otherwise."""
+    if not any(name in content for name in (b"strike", b"vanish")):
+        return
+    looks = _looks_of_styles(content)
+    for style in body.iter(f"{W}rStyle", f"{W}pStyle") if looks else ():
+        properties = style.getparent()
+        holder = properties.getparent() if properties is not None else None
+        if holder is None or holder.tag not in (f"{W}r", f"{W}p"):
+            continue
+        for run in [holder] if holder.tag == f"{W}r" else list(holder.iter(f"{W}r")):
+            own = run.find(f"{W}rPr")
+            if own is None:
+                own = etree.Element(f"{W}rPr")
+                run.insert(0, own)
+            for look in looks.get(style.get(f"{W}val", ""), ()):
+                if own.find(look) is None:
+                    etree.SubElement(own, look)
+
+
+def _looks_of_styles(content: bytes) -> dict[str, frozenset[str]]:
+    """What each style strikes out or hides, by its id, with what it takes from the one that it is based on."""
+    own: dict[str, tuple[str, dict[str, bool]]] = {}
+    for style in _tree(content).iter(f"{W}style"):
+        base = style.find(f"{W}basedOn")
+        flags = {look: _is_on(flag) for look in _LOOKS if (flag := style.find(f"{W}rPr/{look}")) is not None}
+        own[style.get(f"{W}styleId", "")] = (base.get(f"{W}val", "") if base is not None else "", flags)
+    found: dict[str, frozenset[str]] = {}
+    for name in own:
+        flags, at = {}, name
+        seen: set[str] = set()
+        while at in own and at not in seen:
+            seen.add(at)
+            flags = {**own[at][1], **flags}
+            at = own[at][0]
+        if looks := frozenset(look for look, on in flags.items() if on):
+            found[name] = looks
+    return found
 
 
 def _is_on(flag: etree._Element) -> bool:

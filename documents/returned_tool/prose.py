@@ -10,12 +10,20 @@ from documents.returned_tool.opening import STRUCK, W14, W
 
 _T, _P, _TAB = f"{W}t", f"{W}p", f"{W}tab"
 _BREAKS = frozenset((f"{W}br", f"{W}cr"))
-SAYING = (_T, _TAB, *_BREAKS, f"{W}noBreakHyphen", f"{W}sym", f"{W}ffData")
+_EQUATIONS = (
+    "{http://schemas.openxmlformats.org/officeDocument/2006/math}t",
+    "{http://purl.oclc.org/ooxml/officeDocument/math}t",
+)
+SAYING = (_T, _TAB, *_BREAKS, f"{W}noBreakHyphen", f"{W}sym", f"{W}ffData", *_EQUATIONS)
 """What stands for something that a reader sees."""
 
 _SYMBOLS = {  # private characters of the symbol fonts that people tick with
+    0x4A: "☺", 0x4B: "😐", 0x4C: "☹",
     0x52: "☑", 0xFC: "✓", 0xFE: "☑", 0xFD: "☒", 0xFB: "✕", 0xA8: "☐", 0x6F: "☐", 0x71: "☐", 0x50: "✓", 0x4F: "✕",
 }  # fmt: skip
+_UNKNOWN = "\ufffd"
+"""Stands for a sign that nobody here knows: it may say the opposite of the words beside it."""
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
 _SYMBOL_FONTS = ("wingdings", "webdings", "symbol", "marlett", "zapf", "dingbat")
 _MAY_BE_SYMBOL = frozenset("RüþýûP£¨oqO\uf052\uf0fc\uf0fe\uf0fd\uf0fb\uf0a8\uf06f\uf071\uf050\uf04f")
 
@@ -43,7 +51,9 @@ def said(node: etree._Element) -> str:
     tag = node.tag
     if tag in (_T, STRUCK):
         text = node.text or ""
-        return _in_symbols(node, text) if len(text) == 1 and text in _MAY_BE_SYMBOL else text
+        if len(text) == 1 and text in _MAY_BE_SYMBOL:
+            return _in_symbols(node, text)
+        return text if text.isascii() else _PRIVATE.sub(lambda sign: _SYMBOLS.get(ord(sign[0]) & 0xFF, _UNKNOWN), text)
     if tag in _BREAKS:
         return "\n"
     if tag == _TAB:
@@ -51,14 +61,16 @@ def said(node: etree._Element) -> str:
         return "\t" if around is not None and around.tag != f"{W}tabs" else ""
     if tag == f"{W}sym":
         return _symbol(node.get(f"{W}char", ""))
+    if tag in _EQUATIONS:
+        return node.text or ""
     return _legacy(node) if tag == f"{W}ffData" else "-"
 
 
 def _symbol(code: str) -> str:
     try:
-        return _SYMBOLS.get(int(code, 16) & 0xFF, "")
+        return _SYMBOLS.get(int(code, 16) & 0xFF, _UNKNOWN)
     except ValueError:
-        return ""
+        return _UNKNOWN
 
 
 def _in_symbols(node: etree._Element, text: str) -> str:

@@ -13,7 +13,9 @@ from documents import look
 from documents.returned_tool.found import Found, in_order
 from documents.returned_tool.values import FieldRead, Layer, State
 
-_MARKS = str.maketrans({mark: " " for mark in look.MARKS.values() if mark})
+_MARKS = {mark for mark in look.MARKS.values() if mark}
+_BARE = str.maketrans(dict.fromkeys(_MARKS, " "))
+_A_TICK = look.MARKS["tick"]
 _LONGEST_QUOTE = 80
 
 
@@ -101,7 +103,12 @@ def _meaning(words: str, one: Field) -> Meaning:
     picked = [choice for choice in one.choices if choice.label == words]
     if len(picked) == 1:
         return Meaning(picked[0])
-    return meaning(words if words.isascii() else words.translate(_MARKS), one.choices, reasons=True)
+    if words.isascii():
+        return meaning(words, one.choices, reasons=True)
+    said = meaning(words.translate(_BARE), one.choices, reasons=True)
+    if said.choice is None or {char for char in words if char in _MARKS} <= {look.MARKS[said.choice.shape], _A_TICK}:
+        return said
+    return Meaning(None, (said.choice,))  # another grade's sign beside it, or a cross that may say no
 
 
 def _many(step: Step, one: Field, found: Found) -> FieldRead:

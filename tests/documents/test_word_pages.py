@@ -346,9 +346,9 @@ def third_column(head: str, words: str) -> Change:
     return change
 
 
-def test_a_further_column_is_kept_beside_the_answer() -> None:
+def test_a_further_column_is_kept_beside_the_answer_and_asked_about_where_it_gives_another_grade() -> None:
     reading = read(plain(third_column("Moderator", "I would say inadequate."), {("planning", "grade"): "Good"}))
-    assert said(reading.field("planning", "grade")) == ("read", "good", ())
+    assert said(reading.field("planning", "grade")) == ("unsure", "good", ("good",))
     assert any("I would say inadequate." in words for words in reading.beside)
 
 
@@ -377,8 +377,14 @@ def test_a_second_grade_in_the_row_below_is_a_question() -> None:
 
 
 def test_a_row_that_nobody_asked_for_is_kept_and_no_answer() -> None:
-    reading = read(plain(added("My own view", "Inadequate"), {("planning", "grade"): "Good"}))
+    reading = read(plain(added("My own view", "a matter of time"), {("planning", "grade"): "Good"}))
     assert said(reading.field("planning", "grade")) == ("read", "good", ())
+    assert "Planning: My own view | a matter of time" in reading.beside
+
+
+def test_a_row_that_nobody_asked_for_and_that_gives_another_grade_is_asked_about() -> None:
+    reading = read(plain(added("My own view", "Inadequate"), {("planning", "grade"): "Good"}))
+    assert said(reading.field("planning", "grade")) == ("unsure", "good", ("good",))
     assert "Planning: My own view | Inadequate" in reading.beside
 
 

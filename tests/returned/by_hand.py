@@ -10,7 +10,7 @@ from audit.tools import FieldKind, Tool
 from documents import layout
 from tests.documents import filling
 from tests.documents.filling import W
-from tests.returned import content, damage, editors, tools
+from tests.returned import content, damage, editors, in_doubt, tools
 from tests.returned.corpus import Case, Return, returned
 from tests.returned.damage import change
 from tests.returned.draft import NOT_RELEVANT, Ask, Draft, Missing, Right, add, chance, para, run, said, table
@@ -312,8 +312,9 @@ def _old_box(is_ticked: bool) -> list[etree._Element]:
 
 
 def two_tools_in_one_file(tool: Tool) -> Draft:
-    """Another child's tool pasted behind this one. What differs is asked about; no answer of the other one counts."""
+    """Another child's tool pasted behind this one. It names two audits; what differs is asked about."""
     draft = full(tool, "two in one")
+    draft.references = (*draft.references, "AB-0999")
     other = full(tool, "the other")
     body, end = draft.root.find(f"{W}body"), draft.root.find(f"{W}body/{W}sectPr")
     for block in other.root.find(f"{W}body"):
@@ -394,6 +395,7 @@ SITUATIONS: dict[str, Callable[[Tool], Draft]] = {
     "hidden words": hidden_words,
     "the only grade struck out": all_struck_out,
     "a link in a comment": a_link_in_a_comment,
+    **in_doubt.SITUATIONS,
 }
 
 

@@ -17,7 +17,7 @@ from documents.returned_tool.found import Found, boxes_in_lines, is_hollow, with
 from documents.returned_tool.opening import Opened, W
 from documents.returned_tool.prose import struck_words, words
 from documents.returned_tool.values import Layer
-from documents.returned_tool.word import columns, first_page, flat, furniture, margin, marks
+from documents.returned_tool.word import around, columns, first_page, flat, furniture, margin, marks
 from documents.returned_tool.word.labels import Labelled, Place, Reader
 from documents.returned_tool.word.outline import Block, Outline, Paragraph, Table, outline
 from documents.returned_tool.word.sections import Section, sections
@@ -60,6 +60,10 @@ class Evidence:
     _loosely: dict[layout.Key, list[Found]] = field(init=False, default_factory=dict)
     """What may be meant for a field, and counts only where nothing else was said."""
     _cells_of: dict[layout.Key, list[etree._Element]] = field(init=False, default_factory=dict)
+    _own_words: dict[str, list[str]] = field(init=False, default_factory=dict)
+    """What somebody added to a section, by its id."""
+    _front: list[str] = field(init=False, default_factory=list)
+    """What somebody added to the first page."""
 
     def __post_init__(self) -> None:
         self._hollow = layout.placeholders(self.tool)
@@ -71,7 +75,8 @@ class Evidence:
         marked = bookmarks.find(self.file, self.tool)
         self._claim(marked)
         self._read_sections()
-        comments = margin.anchored(self.file)
+        self._read_front()
+        comments, odd = margin.anchored(self.file), around.doubts(self.file)
         for step in self.tool.steps:
             for one in step.fields:
                 key = step.id, one.id
@@ -81,7 +86,11 @@ class Evidence:
                         _Seen(self._in(marked[key], "bookmark", step, one, self._shared(key, marked[key])), marked[key])
                     )
                 mine = self._weighed(key, one, strong)
-                self.found[key] = self._commented(step, one, mine, comments)
+                mine = self._commented(step, one, mine, comments)
+                near = (*self._cells_of.get(key, ()), *([marked[key]] if key in marked else ()))
+                mine = around.at(self.file, step, one, mine, near, odd) if odd else mine
+                own = self._own_words.get(step.id, ())
+                self.found[key] = around.elsewhere(one, mine, own, self._front)
         self._beside(comments)
 
     # what stands where
@@ -292,6 +301,7 @@ class Evidence:
         if rest:
             lines.insert(0, rest)
         self._below(section, lines)
+        self._own_words.setdefault(step.id, []).extend((*lines, *found.aside))
         self.beside += [f"{step.title}: {line}" for line in found.aside if any(char.isalnum() for char in line)]
         graded = next((one for one in step.fields if one.kind is FieldKind.GRADE), None)
         for line in lines:
@@ -366,17 +376,12 @@ class Evidence:
             return found
         for place in self._cells_of.get((step.id, one.id), ()):
             for said in comments.get(place, ()):
-                named = meaning(said, one.choices)
-                options = (named.choice,) if named.choice else named.options
-                if options and not any(self._means(one, held) in options for held in found if named.choice):
+                meant = meaning(said, one.choices)
+                options = (meant.choice,) if meant.choice else meant.options
+                if options and not any(around.means(one, held) in options for held in found if meant.choice):
                     label = f"A comment beside it says “{said[:80]}”."
                     return [replace(held, doubt=held.doubt or label) if not _is_blank(held) else held for held in found]
         return found
-
-    def _means(self, one: Field, found: Found) -> object:
-        if found.ticks and len(found.ticks) == 1:
-            return one.choice(found.ticks[0])
-        return meaning(found.words, one.choices).choice
 
     # what belongs to no field
 
@@ -385,13 +390,16 @@ class Evidence:
         said += [f"A footnote: {text}" for text in self.file.notes]
         hidden = [f"Hidden text: {text.strip()}" for text in self.file.hidden]
         unknown = [f"In a part that I do not know: {line}" for line in self._unknown()]
+        front = [f"On the first page: {line}" for line in self._front]
+        every = [*said, *front, *self.beside, *unknown, *hidden]
+        self.beside = [one if len(one) <= _LONGEST else f"{one[: _LONGEST - 1]}…" for one in every[:_MOST]]
+
+    def _read_front(self) -> None:
         first = next(
             (block for block in self.outline.blocks if any(block is one.heading for one in self.sections)), None
         )
         cover = list(itertools.takewhile(lambda block: block is not first, self.outline.blocks)) if first else []
-        front = [f"On the first page: {line}" for line in first_page.added(cover, self.tool)]
-        every = [*said, *front, *self.beside, *unknown, *hidden]
-        self.beside = [one if len(one) <= _LONGEST else f"{one[: _LONGEST - 1]}…" for one in every[:_MOST]]
+        self._front = list(first_page.added(cover, self.tool))
 
     def _unknown(self) -> Iterator[str]:
         """Paragraphs below a heading that nobody knows."""

@@ -46,6 +46,8 @@ def read(place: etree._Element, one: Field, text: str, hollow: str = "") -> Foun
     """What such a list says; None where the words are no list of choices. `text` is all that stands there."""
     if not _may_be(text, one):
         return None
+    if any(_is_halfway(line, one) for line in text.split("\n")) and _is_between(place, one):
+        return Found("none", text, None, doubt="A mark stands between two answers, and I cannot tell whose it is.")
     options = _options(place, one, hollow)
     if options is None:
         return None
@@ -149,8 +151,8 @@ def _unmarked(pieces: Sequence[_Piece], one: Field) -> list[_Piece]:
 def _single(option: _Option, text: str) -> Found | None:
     """One choice alone, with a ticked box before it."""
     kind = _kind(option.mark)
-    if "struck" in option.looks or kind not in ("tick", "cross"):
-        return None
+    if "struck" in option.looks or kind not in ("tick", "cross") or set(option.mark) & set(_CROSSES):
+        return None  # a cross that is drawn, beside one name alone, may as well say no
     return Found("none", text, (option.choice.id,))
 
 
@@ -285,6 +287,32 @@ def _by_names(text: str, start: int, stop: int, one: Field) -> Iterator[tuple[in
         stop,
     ]
     yield from itertools.pairwise(edges)
+
+
+def _is_halfway(line: str, one: Field) -> bool:
+    """Whether names and marks follow one another in a line, a mark between two names, and none at either end."""
+    found = _named(line, one)
+    if len(found) < 2 or _MARK.search(line[: found[0].start()]) or _MARK.search(line[found[-1].end() :]):
+        return False
+    return any(_MARK.search(line[first.end() : second.start()]) for first, second in itertools.pairwise(found))
+
+
+def _is_between(place: etree._Element, one: Field) -> bool:
+    """Whether such a mark stands no closer to the name before it than to the name behind it."""
+    for line in _joined(_pieces(place)).split("\n"):
+        found = _named(line, one) if _is_halfway(line, one) else []
+        for first, second in itertools.pairwise(found):
+            gap = line[first.end() : second.start()]
+            if not _MARK.search(gap) or _PARTS.search(gap):
+                continue
+            if len(gap) - len(gap.lstrip()) >= len(gap) - len(gap.rstrip()):
+                return True
+    return False
+
+
+def _named(line: str, one: Field) -> list[re.Match[str]]:
+    labels = sorted((choice.label for choice in one.choices), key=len, reverse=True)
+    return list(re.finditer("|".join(rf"(?<!\w){re.escape(label)}(?!\w)" for label in labels), line, re.IGNORECASE))
 
 
 def _cut(pieces: Sequence[_Piece], first: int, last: int) -> list[_Piece]:
