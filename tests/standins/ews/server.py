@@ -17,7 +17,7 @@ from lxml import etree
 from tests.standins.ews.logins import Accounts, challenge
 from tests.standins.ews.mailbox import Box, Item, StoredMailbox, Wrong
 from tests.standins.ews.operations import Caller, Post
-from tests.standins.ews.wire import NAMES, M, T, envelope, failed, fault, message, response, violations
+from tests.standins.ews.wire import NAMES, M, T, envelope, failed, fault, message, parsed, response, violations
 
 PATH = "/EWS/Exchange.asmx"
 
@@ -126,7 +126,7 @@ class ExchangeServer:
     def answer(self, raw: bytes, caller: Caller) -> tuple[int, bytes, dict[str, str]] | None:
         """Status, body and headers; None where there is to be no answer."""
         self.violations += [f"request {one}" for one in violations(raw)]
-        asked = etree.fromstring(raw).find("s:Body", NAMES)[0]
+        asked = parsed(raw).find("s:Body", NAMES)[0]
         name = etree.QName(asked).localname
         with self._lock:
             self.calls[name] += 1
@@ -170,7 +170,7 @@ class ExchangeServer:
 
     def stream(self, raw: bytes) -> Iterator[bytes]:
         """Envelopes for as long as somebody listens."""
-        number = etree.fromstring(raw).findtext(".//t:SubscriptionId", "", NAMES)
+        number = parsed(raw).findtext(".//t:SubscriptionId", "", NAMES)
         queue = self.streams[number]
         yield self._news(M.ConnectionStatus("OK"))
         self.listening.set()
@@ -233,7 +233,7 @@ class _Conversation(BaseHTTPRequestHandler):
             self._operation(exchange, raw, account)
 
     def _operation(self, exchange: ExchangeServer, raw: bytes, account: str) -> None:
-        impersonates = etree.fromstring(raw).findtext(".//t:ConnectingSID/t:PrimarySmtpAddress", "", NAMES)
+        impersonates = parsed(raw).findtext(".//t:ConnectingSID/t:PrimarySmtpAddress", "", NAMES)
         found = exchange.answer(raw, Caller(account, impersonates))
         if found is None:
             self.close_connection = True

@@ -65,6 +65,11 @@ def failed(operation: str, code: str, *content: etree._Element) -> etree._Elemen
     )
 
 
+def parsed(raw: bytes) -> etree._Element:
+    """A request or an answer, however large the letter in it."""
+    return etree.fromstring(raw, etree.XMLParser(huge_tree=True))
+
+
 def schema_folder() -> Path | None:
     """Where the schema is, if it is anywhere."""
     named = os.environ.get("EWS_SCHEMA_DIR", "")
@@ -82,12 +87,12 @@ def violations(raw: bytes) -> list[str]:
     schema = _schema()
     if schema is None:
         return []
-    whole = etree.fromstring(raw)
+    whole = parsed(raw)
     parts = [one for one in whole.find("s:Body", NAMES) if one.tag != f"{{{SOAP}}}Fault"]
     header = whole.find("s:Header", NAMES)
     parts += [one for one in (header if header is not None else ()) if etree.QName(one).localname in _HEADERS]
     found = []
     for part in parts:
-        if not schema.validate(etree.fromstring(etree.tostring(part))):
+        if not schema.validate(parsed(etree.tostring(part))):
             found += [f"{etree.QName(part).localname}: {one.message}" for one in schema.error_log]
     return found
