@@ -17,7 +17,7 @@ import pytest
 from desk.outbox import GiveUp, TryLater
 from mail import exchange, letters
 from mail.exchange import NAMES, ExchangePost, Unreadable
-from mail.exchange_login import ExchangePlace, Password
+from mail.exchange_login import ExchangePlace, NotReached, Password
 from mail.mailbox import FILED, FOLDERS, INBOX
 from tests.mail.exchange_room import ACCOUNT, IMPATIENT, PASSWORD, ExchangeRoom, exchange_room
 from tests.mail.room import AUDITOR, Room, post_room, words_of
@@ -153,6 +153,16 @@ def test_a_letter_is_known_again_though_the_server_gave_it_another_message_id(ro
     assert len(room.server.post.sent) == 1
 
 
+def test_a_letter_is_known_again_though_the_server_keeps_no_property_of_ours(room: ExchangeRoom) -> None:
+    room.server.post.keeps_properties = False
+    for operation in ("CreateItem", "SendItem"):
+        room.server.misbehave(operation, CutOff(done=True))
+        assert not sends(room)
+        room.restarts()
+    assert sends(room)
+    assert len(room.server.post.sent) == room.server.calls["CreateItem"] == 1
+
+
 def test_a_letter_of_which_there_is_no_trace_goes_again(room: ExchangeRoom) -> None:
     """At least once: a lost alert is worse than a second one."""
     room.server.post.copies_come_late = True
@@ -202,6 +212,17 @@ def test_importance_is_as_the_letter_says(room: ExchangeRoom) -> None:
     """exchangelib's own default would be put over it."""
     assert sends(room)
     assert room.letters_out()[0]["Importance"] == "high"
+
+
+def test_a_connection_that_breaks_is_not_taken_for_a_busy_server(room: ExchangeRoom) -> None:
+    """exchangelib would say so as soon as it holds more than one connection."""
+    room.post.check()
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda _: room.post.list_folder(INBOX), range(30)))
+    room.server.misbehave("FindItem", CutOff(done=False))
+    with pytest.raises(NotReached):
+        room.post.list_folder(INBOX)
+    assert room.post.list_folder(INBOX) == ()
 
 
 # the folders
@@ -264,6 +285,14 @@ def test_a_flag_that_somebody_sets_is_no_second_letter(room: ExchangeRoom) -> No
     room.tries()
     assert len(room.letters()) == 1
     assert room.lies_in("Inbox") == 0
+
+
+def test_a_letter_that_somebody_flagged_is_looked_at_again(room: ExchangeRoom) -> None:
+    item = room.server.post.deliver(ADDRESS, outward()).id
+    cursor = room.post.changes().cursor
+    assert room.post.changes(cursor).items == ()
+    room.mailbox.touch(item)
+    assert room.post.changes(cursor).items == (item,)
 
 
 def test_states_that_the_server_forgot_give_everything(room: ExchangeRoom) -> None:

@@ -45,6 +45,8 @@ class Post:
     renders_anew: bool = False
     writes_message_ids: bool = False
     """Its own over those that letters bring."""
+    keeps_properties: bool = True
+    """Those that are the caller's own."""
     subscriptions: dict[str, Box] = field(default_factory=dict)
     arrived: Callable[[Box, Item], None] = lambda box, item: None
 
@@ -199,7 +201,7 @@ class Answering:
             if not mime:
                 raise Wrong("ErrorMimeContentInvalid")
             importance = one.findtext("t:Importance", "", NAMES)
-            mark = one.findtext("t:ExtendedProperty/t:Value", "", NAMES)
+            mark = one.findtext("t:ExtendedProperty/t:Value", "", NAMES) if self.post.keeps_properties else ""
             item = mailbox.put(box, mime, draft=True, importance=importance, mark=mark)
             return (M.Items(_item(item)),)
 
