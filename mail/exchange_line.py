@@ -6,6 +6,7 @@ import takes about a second and 50 MB.
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Callable, Iterable
@@ -29,6 +30,9 @@ from mail.exchange_login import (
     RightMissing,
     WrongPassword,
 )
+
+# It logs whole requests, and the letters in them, some of it as errors. What went wrong is raised, and told by us.
+logging.getLogger("exchangelib").setLevel(logging.CRITICAL + 1)
 
 SESSIONS = 3
 """Connections at most: the server counts them per account, and an NTLM one is dear to open."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import logging
 import subprocess
 import sys
 import time
@@ -225,6 +227,26 @@ def test_what_is_wrong_with_an_app_is_said(opens: Callable[..., ExchangePost], t
 
 def test_microsofts_login_out_of_reach(opens: Callable[..., ExchangePost]) -> None:
     refused(opens(AppLogin("council", "auditbot", "a secret", http=Entra(reached=False))), NotReached)
+
+
+def test_no_word_of_a_letter_is_logged_when_its_sending_fails(
+    server: ExchangeServer, opens: Callable[..., ExchangePost], caplog: pytest.LogCaptureFixture
+) -> None:
+    """exchangelib would log the whole request, and the letter in it, as an error."""
+    caplog.set_level(logging.DEBUG)
+    entra = Entra(secret="a secret", lasts=1)
+    server.accounts.tokens |= {f"token-{number}": "auditbot" for number in range(1, 20)}
+    post = opens(AppLogin("council", "auditbot", "a secret", http=entra))
+    post.check()
+    letter = b"From: qa@telford.example\r\nTo: a@b.example\r\nMessage-ID: <1@x>\r\n\r\nNot for a log\r\n"
+    for tokens in range(4):
+        entra.lends = tokens
+        with pytest.raises(MailboxShut):
+            post.send_mime(letter, ("a@b.example",), 1, "alert")
+    written = caplog.text
+    assert base64.b64encode(letter).decode()[:40] not in written
+    assert "<1@x>" not in written and "&lt;1@x&gt;" not in written
+    assert "token-" not in written
 
 
 def test_a_token_that_the_server_does_not_take(opens: Callable[..., ExchangePost]) -> None:

@@ -32,6 +32,8 @@ class Entra:
     public_key: Any = None
     reached: bool = True
     lasts: int = 3599
+    lends: int | None = None
+    """How many tokens it still gives before it is out of reach; None: any number."""
     given: list[str] = field(default_factory=list)
     """The tokens that were given out."""
     asked: list[str] = field(default_factory=list)
@@ -68,6 +70,10 @@ class Entra:
             except jwt.InvalidTokenError:
                 return _bad("invalid_client", 700027)
             assert claims["iss"] == self.client
+        if self.lends is not None:
+            if not self.lends:
+                raise NoConnection("no route")
+            self.lends -= 1
         self.asked.append(said["scope"])
         self.given.append(f"token-{len(self.given) + 1}")
         return _good({"access_token": self.given[-1], "token_type": "Bearer", "expires_in": self.lasts})
