@@ -20,7 +20,7 @@ from mail.exchange import NAMES, ExchangePost, Unreadable
 from mail.exchange_login import ExchangePlace, NotReached, Password
 from mail.mailbox import FILED, FOLDERS, INBOX
 from tests.mail.exchange_room import ACCOUNT, IMPATIENT, PASSWORD, ExchangeRoom, exchange_room
-from tests.mail.room import AUDITOR, Room, post_room, words_of
+from tests.mail.room import AUDITOR, STRANGER, Room, post_room, words_of
 from tests.mail.room import INBOX as ADDRESS
 from tests.standins.ews.server import Busy, CutOff, Refused, Silence, Status
 from tests.standins.ews.wire import schema_folder, violations
@@ -57,10 +57,12 @@ def sends(room: ExchangeRoom, number: int = 1, tries: int = 1) -> bool:
 
 
 def hand_in(room: Room, file: bytes = b"") -> tuple[bytes, dict[str, Any]]:
-    """A filled tool comes back. The tool; what the ledger and the folders say then, and the receipt."""
+    """A filled tool, a stranger's letter and an automatic answer come. The tool; what is to be seen then."""
     audit = room.allocates()
     file = file or room.filled(audit)
     room.writes(AUDITOR, f"Re: {audit.reference}", files=(file,))
+    room.writes(STRANGER, "Hello", "Is this the right address?\n")
+    room.writes(AUDITOR, "Out of office", "I am away.\n", auto_submitted="auto-replied")
     room.works()
     receipts = [one for one in room.letters_out("receipt", AUDITOR) if "received" in str(one["Subject"])]
     return file, {
@@ -81,7 +83,7 @@ def test_a_filled_tool_by_exchange_leaves_what_it_leaves_by_any_door(room: Excha
     with post_room(tmp_path / "local") as other:
         assert by_exchange == hand_in(other, file)[1]
     assert by_exchange["audit"]["state"] == "submitted"
-    assert by_exchange["folders"] == [0, 1, 0, 0]
+    assert by_exchange["folders"] == [0, 1, 1, 1]
     assert by_exchange["faults"] == 0
     assert len(by_exchange["receipts"]) == 1
 
