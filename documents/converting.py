@@ -47,7 +47,7 @@ _PROFILE = (
 _CONVERT = """
 mkdir -p profile/user out
 mv profile.xcu profile/user/registrymodifications.xcu
-"$1" -env:UserInstallation=file:///work/profile --headless --norestore --nologo --nolockcheck --nodefault \
+"$1" -env:UserInstallation=file:///room/profile --headless --norestore --nologo --nolockcheck --nodefault \
   --convert-to docx --outdir out "$2"
 mv out/*.docx tool.docx
 """

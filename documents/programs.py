@@ -39,15 +39,15 @@ bound() { mount --rbind "$1" "$2"; mount -o remount,bind,ro,nosuid,nodev "$2" ||
 for one in bin sbin lib lib32 lib64 libx32 usr; do
   if [ -L "/$one" ]; then cp -P "/$one" .; elif [ -d "/$one" ]; then mkdir "$one"; bound "/$one" "$one"; fi
 done
-mkdir etc proc dev tmp work old
+mkdir etc proc dev tmp room old
 for one in $extra; do
   if [ -d "$one" ]; then mkdir -p ".$one"; bound "$one" ".$one"; elif [ -f "$one" ]; then cp "$one" ".$one"; fi
 done
 mount -t proc -o nosuid,nodev,noexec proc proc 2>/dev/null || :
 for one in null zero random urandom; do : > "dev/$one"; mount --bind "/dev/$one" "dev/$one"; done
-cp "$base"/in/* work/ 2>/dev/null || :
+cp "$base"/in/* room/ 2>/dev/null || :
 pivot_root . old
-cd /work
+cd /room
 umount -l /old
 unset OLDPWD
 "$@" </dev/null >/dev/null 2>&1
@@ -128,7 +128,7 @@ def _installed_elsewhere(program: str) -> tuple[str, ...]:
 
 
 def _output(words: Sequence[str], base: str, limits: Limits) -> bytes:
-    environment = {"HOME": "/work", "TMPDIR": "/tmp", "PATH": _PATH, "LANG": "C.UTF-8"}  # noqa: S108 - in there
+    environment = {"HOME": "/room", "TMPDIR": "/tmp", "PATH": _PATH, "LANG": "C.UTF-8"}  # noqa: S108 - in there
     process = subprocess.Popen(  # noqa: S603 - our own words, and no shell reads them
         words,
         cwd=base,
