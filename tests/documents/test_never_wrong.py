@@ -11,7 +11,7 @@ from lxml import etree
 from documents import returned_tool
 from tests.documents import filling
 from tests.documents.filling import TOOL, W
-from tests.documents.test_word_pages import around, cell, grade_of, heading, para, read, row, run, table, typed
+from tests.documents.word_pages import around, cell, grade_of, heading, para, read, row, run, table, typed
 
 MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 

@@ -18,7 +18,7 @@ from documents.returned_tool import Reading, Unreadable, scan
 from documents.returned_tool.on_pages import FROM_PICTURE, NO_TICKS
 from tests.documents import filling, pdfs
 from tests.documents.filling import TOOL
-from tests.documents.test_pdf import PASSED, filled, flat, not_relevant
+from tests.documents.pdf_cases import PASSED, filled, flat, not_relevant
 
 FULL = filling.full_answers()
 PAGES = {"small": range(5), "blank": range(1, 4), "passed": range(1, 4)}

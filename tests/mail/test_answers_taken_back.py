@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.mail.asking import HEDGED, PLANNING, RISK, VOICE, asks, receipts, replies, section, state
 from tests.mail.room import AUDITOR, Room
-from tests.mail.test_questions_by_mail import HEDGED, PLANNING, RISK, VOICE, asks, receipts, replies, section, state
 
 
 @pytest.mark.parametrize(
