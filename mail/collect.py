@@ -254,13 +254,11 @@ def _do_move(store: Store, mailbox: Mailbox, duty: Obligation, now: datetime) ->
 
 def _move_by_what_it_is(mailbox: Mailbox, kept: Kept, folder: str) -> None:
     """Find a letter whose name ended when it was moved to be filed, as Exchange has it, and move it on."""
-    there = [mailbox.list_folder(name) for name in FOLDERS]
-    newest = (item for items in there for item in items[-_NEWEST:])
-    known = mailbox.find_by_message_id(kept.message_id) if kept.message_id else newest
-    ours = {item for items in there for item in items}  # and not the one that its sender has among those sent
-    for item in known:
+    known = mailbox.find_by_message_id(kept.message_id) if kept.message_id else ()
+    newest = (item for name in FOLDERS for item in mailbox.list_folder(name)[-_NEWEST:])
+    for item in known or newest:
         try:
-            if item in ours and letters.parse(mailbox.fetch_raw(item)).fingerprint == kept.fingerprint:
+            if letters.parse(mailbox.fetch_raw(item)).fingerprint == kept.fingerprint:
                 mailbox.move(item, folder)
                 return
         except LookupError:

@@ -177,11 +177,10 @@ class ExchangePost:
         return found[0].received if found else None
 
     def find_by_message_id(self, message_id: str) -> tuple[str, ...]:
-        """Every copy of a letter, in whatever folder of ours and among those sent."""
+        """Every copy of a letter, in whatever folder of ours; not the one that its sender has among those sent."""
 
         def find() -> list[_Found]:
-            folders = [*(self._folder(name) for name in FOLDERS), self._known(_SENT)]
-            return self._find(folders, Q(message_id=message_id))
+            return self._find([self._folder(name) for name in FOLDERS], Q(message_id=message_id))
 
         return tuple(dict.fromkeys(one.id for one in self._ask(find)))
 

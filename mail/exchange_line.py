@@ -10,6 +10,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterable
+from copy import copy
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -110,7 +111,7 @@ class Line:
             if left <= 0:
                 self._shut = None
                 return
-        again = MailboxShut(str(shut))
+        again = copy(shut)  # of the same kind: a wrong password stays one, and is told as one
         again.after = left
         raise again
 

@@ -15,6 +15,7 @@ from exchangelib.services import GetStreamingEvents, SubscribeToStreaming
 
 from desk.outbox import GiveUp, TryLater
 from mail.exchange_line import Line
+from mail.exchange_login import MailboxShut
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,8 @@ class Listener:
                 wait = _SHORTEST
             except (TryLater, GiveUp, LookupError) as fault:
                 self._subscription = ""
+                if isinstance(fault, MailboxShut) and wait == _SHORTEST:
+                    self._wake()  # whoever looks now meets the same, and says so
                 if not self._ended.is_set():
                     log.info("no news from the mail server for now: %s", type(fault).__name__)
                 self._ended.wait(wait)

@@ -167,8 +167,8 @@ class GraphPost:
         return str(found[0]["id"]) if found else ""
 
     def find_by_message_id(self, message_id: str) -> tuple[str, ...]:
-        """Every copy of a letter, in whatever folder of ours and among those sent."""
-        places = [*(self._folder(name) for name in FOLDERS), _SENT]
+        """Every copy of a letter, in whatever folder of ours; not the one that its sender has among those sent."""
+        places = [self._folder(name) for name in FOLDERS]
         return _named(one for place in places for one in self._find(place, message_id))
 
     def move(self, item: str, folder: str) -> str:

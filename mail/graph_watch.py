@@ -10,6 +10,7 @@ from collections.abc import Callable
 from threading import Event, Thread
 
 from desk.outbox import TryLater
+from mail.exchange_login import MailboxShut
 
 log = logging.getLogger(__name__)
 
@@ -33,15 +34,18 @@ class Watch:
         self._thread.join(timeout=5)
 
     def _run(self) -> None:
-        seen = ""
+        seen, shut = "", False
         while not self._ended.is_set():
             wait = self._every
             try:
                 newest = self._newest()
                 if newest and newest != seen:
                     self._wake()
-                seen = newest
+                seen, shut = newest, False
             except (TryLater, LookupError) as fault:
+                if isinstance(fault, MailboxShut) and not shut:
+                    shut = True
+                    self._wake()  # whoever looks now meets the same, and says so
                 log.info("no news from Microsoft Graph for now: %s", type(fault).__name__)
                 wait = max(wait, getattr(fault, "after", 0.0))
             self._ended.wait(wait)

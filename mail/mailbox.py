@@ -46,7 +46,7 @@ class Mailbox(Protocol):
         ...
 
     def find_by_message_id(self, message_id: str) -> tuple[str, ...]:
-        """Every copy of a letter, in whatever folder."""
+        """Every copy of a letter, in whatever of the four folders."""
         ...
 
     def move(self, item: str, folder: str) -> str:

@@ -178,6 +178,11 @@ def test_every_copy_is_found_by_its_message_id_in_whatever_folder(door: Door) ->
     assert door.post.find_by_message_id("<3@sender.example>") == ()
 
 
+def test_the_copy_of_a_letter_that_we_sent_is_none_that_came_in(door: Door) -> None:
+    door.way_out.send_mime(letter(7, outward=True), ("avery.sample@telford.example",), 7, "receipt")
+    assert door.post.find_by_message_id("<7@sender.example>") == ()
+
+
 def test_several_threads_may_move_letters_at_once(door: Door) -> None:
     for number in range(24):
         door.deliver(letter(number))

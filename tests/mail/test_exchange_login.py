@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from cryptography import x509
@@ -94,6 +95,16 @@ def test_a_wrong_password_does_not_lock_the_account(server: ExchangeServer, open
         with pytest.raises(MailboxShut):
             post.changes()
     assert server.accounts.failed == 1
+
+
+def test_whoever_says_so_is_woken_when_news_are_refused(opens: Callable[..., ExchangePost]) -> None:
+    woken = Event()
+    post = opens(Password("auditbot", "battery staple"))
+    post.start(woken.set)
+    try:
+        assert woken.wait(AT_ONCE)
+    finally:
+        post.stop()
 
 
 def test_a_kind_of_login_that_is_not_offered_is_named(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -119,6 +120,23 @@ def test_a_right_that_is_missing_is_named_with_its_remedy(room: GraphRoom) -> No
     room.server.rights.clear()
     with pytest.raises(RightMissing, match=r"Application Mail\.ReadWrite"):
         room.post.check()
+
+
+def test_whoever_says_so_is_woken_when_a_secret_is_no_longer_taken(room: GraphRoom) -> None:
+    woken = threading.Event()
+    room.mailbox.put("inbox", outward())
+    post = GraphPost(ADDRESS, room.server.login(), room.folder / "raw", room.server.url, 1.0, poll=0.01)
+    post.start(woken.set)
+    try:
+        assert woken.wait(10)
+        woken.clear()
+        room.server.entra.expired.add("a long secret")
+        room.server.entra.tokens.clear()
+        assert woken.wait(10)
+        with pytest.raises(WrongPassword, match="has expired"):
+            post.changes()
+    finally:
+        post.stop()
 
 
 def test_nobody_may_send_yet_and_then_may(room: GraphRoom) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from desk.outbox import TryLater
 from mail.authentic import Trust
 from mail.exchange_login import RightMissing, WrongPassword
 from mail.visits import AT_ONCE, SHUT_FOR_LONG, SWEEP_EVERY, Visits
@@ -97,6 +98,24 @@ def test_a_wrong_password_is_said_at_once_and_the_account_is_not_tried_until_it_
     assert room.faults() == 0
 
 
+@pytest.mark.parametrize("trouble", ["password", "right"])
+def test_what_a_sender_met_first_is_an_alarm_at_the_very_next_look(room: ExchangeRoom, trouble: str) -> None:
+    """The server is not asked again so soon, but why it is left alone is told as what it is."""
+    made = visits(room)
+    assert made.take_in(room.store, room.now) == 0
+    if trouble == "password":
+        room.server.accounts.passwords["auditbot"] = "another"
+        room.restarts()
+        made = visits(room)
+    else:
+        room.mailbox.rights.clear()
+    with pytest.raises(TryLater):
+        room.post.list_folder("inbox")
+    room.now += EVERY
+    assert made.take_in(room.store, room.now) == 0
+    assert ("password" if trouble == "password" else "Full Access") in made.fault(room.now)
+
+
 def test_a_mailbox_that_is_busy_is_left_alone_and_said_to_be_shut_only_after_a_while(room: ExchangeRoom) -> None:
     room.server.misbehave("SyncFolderItems", *(Status(503, 20) for _ in range(50)))
     room.writes(AUDITOR, "Waits")
@@ -165,3 +184,14 @@ def test_a_letter_that_cannot_be_moved_now_is_moved_later(room: ExchangeRoom) ->
         pass
     assert room.lies_in("Audit needs a person") == 1
     assert room.faults() == 0
+
+
+def test_a_letter_whose_name_ended_is_asked_for_and_no_folder_is_listed(room: ExchangeRoom) -> None:
+    for number in range(3):
+        outside(room, STRANGER, number=number)
+    room.takes_in()
+    before = room.server.calls["FindItem"]
+    while room.reads_once():
+        pass
+    assert room.lies_in("Audit needs a person") == 3
+    assert room.server.calls["FindItem"] - before == 3
