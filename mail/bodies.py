@@ -1,10 +1,15 @@
-"""The words in a letter's body: HTML as text, and what its writer wrote without what they quoted."""
+"""The words in a letter's body: HTML as text, and what its writer wrote without what they quoted.
+
+A library finds the lines that announce a quote; what is cut at them is decided here (docs/decisions/0013).
+"""
 
 from __future__ import annotations
 
 import html
 import re
 from collections.abc import Iterable, Mapping
+
+import quotequail
 
 from documents.mail_marks import REST_IS_CLOSING, REST_IS_QUOTED, WROTE
 
@@ -58,7 +63,8 @@ def _letters(words: str) -> str:
 
 def _before_the_rest(text: str) -> list[str]:
     """The lines above a quoted letter, a signature or a disclaimer."""
-    text = WROTE.sub(lambda match: _mark(text, match.end()), text)
+    text = _without_announced(text)
+    text = WROTE.sub(lambda match: _mark(text, match), text)
     for rest in (REST_IS_QUOTED, REST_IS_CLOSING):
         match = rest.search(text)
         text = text[: match.start()] if match else text
@@ -69,10 +75,63 @@ def _tidy(lines: Iterable[str]) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-def _mark(text: str, end: int) -> str:
+_LONGEST_LINE, _MOST_LINES, _MOST_QUOTES = 300, 5_000, 20
+"""The library's patterns take minutes for a line, or a letter, that was made to hurt them."""
+
+
+def _without_announced(text: str) -> str:
+    """The text without the quotes whose announcing lines the library knows, in whatever of its languages.
+
+    It calls all that follows the first of them quoted. We keep what stands below quoted lines that bear marks, because
+    people answer between them.
+    """
+    lines, start = text.split("\n"), 0
+    shown = [line.strip() if len(line) <= _LONGEST_LINE else "…" for line in lines[:_MOST_LINES]]
+    for _ in range(_MOST_QUOTES):
+        place = _announced(shown[start:])
+        if place is None:
+            break
+        first, end = start + place[0], start + place[1]
+        if _bears_marks("\n".join(lines[end : end + 50])):
+            lines[first:end] = shown[first:end] = [""] * (end - first)
+        elif _is_a_programs("\n".join(lines[first:end])):
+            return "\n".join(lines[:first])
+        start = end
+    return "\n".join(lines)
+
+
+def _announced(lines: list[str]) -> tuple[int, int] | None:
+    """Where the first announcing line that the library finds begins and ends; it may be broken in two."""
+    text = "\n".join(lines)
+    before = quotequail.quote(text, limit=None, quote_intro_line=True)
+    if len(before) < 2:
+        return None
+    with_it = quotequail.quote(text, limit=None)
+    above, whole = (parts[0][1].split("\n") if parts[0][1] else [] for parts in (before, with_it))
+    return len(above), max(len(whole), len(above) + 1)
+
+
+_PROGRAMS = re.compile(
+    r"@|\b\d{1,2}[:.]\d{2}\b|\b(?:19|20)\d\d\b|^\W|(?:message|mail|e-mail|bericht|nachricht)\W*$", re.I
+)
+
+
+def _is_a_programs(line: str) -> bool:
+    """Whether a program wrote an announcing line: it says when, or who by address. "On Friday her school wrote:" may
+    be the writer's own, and what follows it is what they want us to read.
+    """
+    return bool(_PROGRAMS.search(line.strip()))
+
+
+def _bears_marks(follows: str) -> bool:
+    return follows.lstrip().startswith(">")
+
+
+def _mark(text: str, match: re.Match[str]) -> str:
     """Where quoted lines bear marks, the line that announces them goes alone; else everything from it on."""
-    follows = text[end : end + 2_000].lstrip()
-    return "" if follows.startswith(">") else "-----Original Message-----"
+    if _bears_marks(text[match.end() : match.end() + 2_000]):
+        return ""
+    return "-----Original Message-----" if _is_a_programs(match[0]) else match[0]
 
 
 _TAG = re.compile(r"(<[^<>]*>)")
