@@ -11,10 +11,11 @@ from audit.council import Council
 from audit.deadlines import LONDON, clock
 from audit.notices import FinishedFacts, Notice
 from documents import audit_pdf
+from mail.draft_parts import Draft, File
 
 
-def letter(notice: Notice) -> tuple[str, dict[str, object], str, bytes]:
-    """Its title, the words that its template needs, and the PDF with its name. Raises CannotBeMade."""
+def letter(notice: Notice) -> Draft:
+    """The PDF, and below the preview the note for whoever writes it into the record. Raises CannotBeMade."""
     facts, council = notice.facts, notice.council
     assert isinstance(facts, FinishedFacts)
     audit, words = facts.audit.audit, council.words
@@ -23,7 +24,7 @@ def letter(notice: Notice) -> tuple[str, dict[str, object], str, bytes]:
     files_note = (facts.role == "auditor") == (council.policy.case_note_by == "auditor")
     note = facts.note if files_note else None
     handed_in = f", as it was handed in at {_at(audit.submitted_at)}" if audit.submitted_at else ""
-    return (
+    return Draft(
         f"{audit.reference}: the finished {words.audit} as a PDF",
         {
             "says": f"The whole {words.audit} {audit.reference} is attached as a PDF{handed_in}.",
@@ -35,8 +36,7 @@ def letter(notice: Notice) -> tuple[str, dict[str, object], str, bytes]:
             "note": note.lines if note else (),
             "held": _held(note, audit) if note else "",
         },
-        f"{audit.reference}.pdf",
-        pdf,
+        (File(f"{audit.reference}.pdf", pdf),),
     )
 
 

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from audit.notices import Notice
 from desk.outbox import GiveUp
 from mail import drafts
+from mail.draft_parts import Draft
 from mail.mailbox import Transport
 from mail.numbering import message_id
 
@@ -77,7 +78,7 @@ def _thread(answers: str) -> bytes:
     return b"In-Reply-To: " + known + b"\r\nReferences: " + known + b"\r\n" if known else b""
 
 
-def _headers(notice: Notice, draft: drafts.Draft, subject: str) -> dict[str, object]:
+def _headers(notice: Notice, draft: Draft, subject: str) -> dict[str, object]:
     inbox = notice.council.policy.qa_address
     headers: dict[str, object] = {
         "From": Address(drafts.council_name(notice.council), addr_spec=inbox),
