@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 
 from audit.answers import Audit
 from audit.case_note import CaseNote
@@ -172,7 +173,84 @@ class LiveFacts:
     finished: Finished | None = None
 
 
-Facts = LiveFacts | AlertFacts | AuditFacts | ReceiptFacts | ReplyFacts | CompletedFacts | FinishedFacts | PlainFacts
+class Asks(StrEnum):
+    """The one question that a letter which needs a person puts to the QA team (G02)."""
+
+    WHICH = "which audit"
+    WHOSE = "whose"
+    AGAIN = "ask again"
+    READ = "read"
+
+
+class Sender(StrEnum):
+    """What we know of who wrote a letter. `UNPROVEN`: it bears a known address, and the mail server does not vouch."""
+
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+    UNPROVEN = "unproven"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An audit that a letter's tools may belong to. `theirs`: its auditor's address is the sender's; `named`: the
+    letter's subject or files hold its reference."""
+
+    reference: str
+    auditor: str
+    due: date
+    submitted: bool
+    theirs: bool
+    named: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFacts:
+    """A letter that needs a person, as the QA team's card shows it: nothing that its writer wrote.
+
+    `files`: how many documents it brings; `drawn`: proves on a press that nothing was done since; `in_hand`: it is
+    about to be read again, and for what; `waits`: whether it still needs a person; `came_of`: what became of the last
+    time that somebody had it read.
+    """
+
+    number: int
+    received_at: datetime
+    sender: str
+    known: Sender
+    asks: Asks
+    why: str
+    files: int
+    candidates: tuple[Candidate, ...]
+    drawn: int
+    in_hand: str
+    waits: bool
+    came_of: str
+    alert: AlertFacts
+
+
+@dataclass(frozen=True, slots=True)
+class LetterLine:
+    """A letter that needs a person, in a list. `holder`: who has said that they have it."""
+
+    number: int
+    received_at: datetime
+    sender: str
+    asks: Asks
+    kind: str
+    holder: str
+    in_hand: bool
+
+
+Facts = (
+    LetterFacts
+    | LiveFacts
+    | AlertFacts
+    | AuditFacts
+    | ReceiptFacts
+    | ReplyFacts
+    | CompletedFacts
+    | FinishedFacts
+    | PlainFacts
+)
 
 
 @dataclass(frozen=True, slots=True)

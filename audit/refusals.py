@@ -260,6 +260,16 @@ class NotTold(Refusal):
     )
 
 
+class NotOfTheTeam(Refusal):
+    """L02: letters that need a person are for the QA team."""
+
+    code = "QA-141"
+    says = (
+        "Letters that need a person are for {qa_team}, so I cannot show one to you, and I changed nothing. "
+        "If you are waiting for an answer to a letter, please ask them. If a child may be at risk now, phone."
+    )
+
+
 def every_refusal() -> tuple[type[Refusal], ...]:
     """All refusals in the order of their codes; `docs/refusals.md` is generated from them."""
     return tuple(sorted(Refusal.__subclasses__(), key=lambda refusal: refusal.code))

@@ -189,6 +189,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "review": ("review", "check", "summary"),
     "show": ("show", "show what was recorded"),
     "withdraw": ("withdraw",),
+    "letters": ("letters", "post", "show letters", "show the letters"),
 }
 """Typed words that are commands when they are all that was typed."""
 

@@ -20,8 +20,10 @@ from audit.people import Person
 from bot import cards
 from bot.channel import Channel, ChannelError, InvokeReply, Kind, Turn
 from desk import access, chats, climbing, faults
+from dialogs import letters
 from dialogs import turns as dialogs
-from dialogs.screens import LIVE, Say, Screen
+from dialogs.room import Room
+from dialogs.screens import LIVE, LetterCard, Say, Screen
 from storage.ledger import Ledger, Store, Unavailable
 
 log = logging.getLogger(__name__)
@@ -110,7 +112,7 @@ class Door:
             chats.closed(ledger, person, now)
             return Shown(None)
         opened = chats.heard_from(ledger, person, asdict(turn.conversation), now)
-        room = dialogs.Room(ledger, self._council(), person, now)
+        room = Room(ledger, self._council(), person, now)
         if turn.kind is Kind.INSTALLED:
             return Shown(dialogs.help_card(room, first_time=True)) if opened else Shown(None)
         key = f"{turn.conversation.id}/{turn.activity_id}"
@@ -118,8 +120,10 @@ class Door:
             return Shown(None)  # sent again because we were slow: it was taken in the first time
         last = ledger.audits.last_screen(person.id) if turn.kind is Kind.MESSAGE else None
         screen = self._reply(room, turn)
+        if turn.kind is Kind.INVOKE and turn.reply_to_id:
+            letters.note_card(room, screen, turn.reply_to_id)
         if not isinstance(screen, LIVE):
-            return Shown(screen)
+            return Shown(screen, person_id=person.id)
         shown = self._note_live(ledger, turn, person, screen.live, screen, now)
         same = last is not None and last.audit_id == shown.audit_id
         return replace(shown, showed=last.shows if last and same else "")
@@ -132,7 +136,7 @@ class Door:
         refusal = access.refuse_stranger(ledger, self._council(), "teams", words, who, now)
         return Shown(Say(refusal.sentence))
 
-    def _reply(self, room: dialogs.Room, turn: Turn) -> Screen:
+    def _reply(self, room: Room, turn: Turn) -> Screen:
         if turn.verb or turn.value:
             return dialogs.pressed(room, turn.verb, turn.value)
         return dialogs.typed(room, turn.text)
@@ -153,6 +157,11 @@ class Door:
     def _note_posted(self, shown: Shown, activity_id: str, ledger: Ledger) -> None:
         ledger.audits.note_activity(shown.audit_id, shown.person_id, activity_id)
         ledger.obligations.cancel(f"screen/{shown.audit_id}/{shown.person_id}")
+
+    def _note_letter(self, shown: Shown, activity_id: str, ledger: Ledger) -> None:
+        assert shown.screen
+        room = Room(ledger, self._council(), ledger.directory.person(shown.person_id), self._now())
+        letters.note_card(room, shown.screen, activity_id)
 
     def _write_fault(self, what: str) -> None:
         with self._store.open() as ledger:
@@ -184,6 +193,8 @@ class Door:
         except ChannelError as lost:
             log.warning("A reply was not delivered: %s", lost)  # what was said is stored; the worker redraws the card
             return
+        if isinstance(shown.screen, LetterCard):
+            await self.at_the_desk(partial(self._store.run, partial(self._note_letter, shown, activity_id)))
         if shown.audit_id:
             await self.at_the_desk(partial(self._store.run, partial(self._note_posted, shown, activity_id)))
         if shown.folded and shown.before:

@@ -28,7 +28,7 @@ from audit.notices import (
 )
 from audit.people import Person
 from audit.process import Stage
-from desk import climbing, councils, filing, showing
+from desk import climbing, councils, filing, letter_cards, showing
 from storage.ledger import Ledger, Store
 from storage.obligations import Kept, Obligation
 
@@ -176,7 +176,7 @@ def _notice(ledger: Ledger, duty: Obligation, now: datetime) -> Notice | None:
         to=to,
         address=to.email if to else kept.address,
         cc=_cc(ledger, kept, council),
-        facts=_facts(ledger, kept, council),
+        facts=_facts(ledger, kept, council, now),
         council=council,
         now=now,
         place=_place(ledger, to, kept.channel),
@@ -236,17 +236,17 @@ def _shown(ledger: Ledger, kept: Kept) -> tuple[str, ...]:
     """The alert cards of this person that an end turns into one calm line."""
     if kept.kind != "ended" or kept.channel != "teams" or kept.concern_id is None:
         return ()
-    earlier = ledger.obligations.notices(concern_id=kept.concern_id, person_id=kept.person_id)
-    return tuple(
-        one.provider_ref for one in earlier if one.kind == "alert" and one.channel == "teams" and one.provider_ref
-    )
+    return letter_cards.cards_of(ledger, ledger.concerns.concern(kept.concern_id), kept.person_id)
 
 
-def _facts(ledger: Ledger, kept: Kept, council: Council) -> Facts:
+def _facts(ledger: Ledger, kept: Kept, council: Council, now: datetime) -> Facts:
     if kept.kind in ("alert", "ended"):
         assert kept.concern_id
         concern = ledger.concerns.concern(kept.concern_id)
         return showing.alert_facts(ledger, concern, kept.person_id, repeated=bool(kept.data.get("again")))
+    if kept.kind == "letter":
+        assert kept.letter_id
+        return letter_cards.facts(ledger, council, kept.letter_id, kept.person_id, now)
     if kept.kind in ("allocation", "worker", "moderator"):
         return _of_audit(ledger, kept)
     if kept.kind == "completed":

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from audit.answers import Gap, Value
 from audit.council import Council
-from audit.notices import AlertFacts, LiveFacts
+from audit.notices import AlertFacts, LetterFacts, LetterLine, LiveFacts
 from audit.people import Person
 from audit.tools import Step
 from desk.questions import Question
@@ -129,6 +129,30 @@ class AuditList:
     council: Council
     lines: tuple[Line, ...]
     waiting: tuple[AlertFacts, ...]
+    letters: int = 0
+    """How many letters need a person, for those who may deal with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterList:
+    """Letters that need a person, oldest first; `count` may be more than the lines that are shown."""
+
+    council: Council
+    lines: tuple[LetterLine, ...]
+    count: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LetterCard:
+    """One letter that needs a person, with one question. `typed` is what a press held that is still open."""
+
+    facts: LetterFacts
+    council: Council
+    now: datetime
+    sentence: str = ""
+    problem: Problem | None = None
+    typed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +164,7 @@ class Help:
     contact: Person | None
     has_audits: bool
     first_time: bool = False
+    of_the_team: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +185,8 @@ Screen = (
     | Alerted
     | WhatWasRecorded
     | AuditList
+    | LetterList
+    | LetterCard
     | Help
     | Say
 )

@@ -4,33 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from audit import words as meanings
 from audit.answers import Audit, Value, done_count
-from audit.council import Council
 from audit.deadlines import said
-from audit.people import Person
 from audit.process import Stage
 from audit.refusals import Refusal, StaleCard
 from desk import access, climbing, councils, lead, showing
 from desk.calendar import bank_holidays, today
-from dialogs import alerts, asking, concern, finished, scoring
+from dialogs import alerts, asking, concern, finished, letters, scoring
+from dialogs.room import Room
 from dialogs.scoring import Desk
 from dialogs.screens import AuditList, Help, Line, Problem, Say, Screen
-from storage.ledger import Ledger
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """Who is speaking, in which council, when."""
-
-    ledger: Ledger
-    council: Council
-    person: Person
-    now: datetime
 
 
 def typed(room: Room, text: str) -> Screen:
@@ -47,6 +33,10 @@ def typed(room: Room, text: str) -> Screen:
         return _acknowledge(room, refs)
     if command in ("help", "status"):
         return help_card(room) if command == "help" else status(room)
+    if command == "letters":
+        return letters.listed(room)
+    if (number := letters.named(words)) and letters.is_of_the_team(room):
+        return letters.opened(room, number)
     live = _audit_in_hand(room, ())
     about_live = not refs or (live is not None and live.reference in refs)
     audit = live if about_live else _audit_in_hand(room, refs)
@@ -75,8 +65,12 @@ def _acknowledge(room: Room, refs: tuple[str, ...]) -> Screen:
 
 def pressed(room: Room, verb: str, value: Mapping[str, Any]) -> Screen:
     """A press on a card: whatever was typed on it is kept first, then the verb is done."""
+    if verb in letters.VERBS or (verb == "ack" and "letter" in value):
+        return letters.pressed(room, verb, value)
     if verb in ("ack", "show"):
         number = _number(value.get("concern"))
+        if verb == "show" and (letter := letters.of_concern(room, number)):
+            return letters.opened(room, letter)
         look = alerts.acknowledge if verb == "ack" else alerts.show
         return look(room.ledger, room.person, number, room.now)
     if verb in ("help", "status"):
@@ -304,7 +298,7 @@ def status(room: Room) -> Screen:
         showing.alert_facts(room.ledger, one, room.person.id)
         for one in room.ledger.concerns.open_told_to(room.person.id)
     )
-    return AuditList(room.council, tuple(lines), waiting)
+    return AuditList(room.council, tuple(lines), waiting, letters.waiting(room))
 
 
 def help_card(room: Room, first_time: bool = False) -> Screen:
@@ -312,4 +306,4 @@ def help_card(room: Room, first_time: bool = False) -> Screen:
     leads = climbing.holders(room.ledger, room.council.policy.qa_lead, None)
     contact = leads[0].person if leads else None
     has_audits = bool(room.ledger.audits.of_auditor(room.person.id))
-    return Help(room.council, room.person, contact, has_audits, first_time)
+    return Help(room.council, room.person, contact, has_audits, first_time, letters.is_of_the_team(room))

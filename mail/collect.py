@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 
 from audit.council import Council
+from audit.notices import Asks, Sender
 from audit.tools import Tool
-from desk import concerns, councils
+from audit.words import references
+from desk import concerns, councils, post_queue
 from desk.outbox import TryLater
 from documents.reading_room import ReadingRoom
 from documents.returned_tool import Identity
@@ -24,7 +27,8 @@ from mail import disk, letters, numbering, sorting
 from mail.authentic import Trust, is_vouched_for
 from mail.dealing import Outcome, Post
 from mail.letters import Letter
-from mail.mailbox import FILED, FOLDERS, NEEDS_A_PERSON, Mailbox
+from mail.mailbox import FILED, FOLDERS, Mailbox
+from mail.outcomes import kept_for_a_person
 from mail.returned import ReturnedFile, read_all
 from mail.sorting import Answered, Sorted
 from storage.audits import ChangedMeanwhile
@@ -167,6 +171,7 @@ def _read(
         for file in files:
             if file.fault:
                 ledger.directory.write_fault("documents.reading_child", file.fault, now)
+        ledger.letters.letter(letter_id, lock=True)  # somebody may be dealing with it at this moment
         if ledger.obligations.is_held(duty):
             _settle(ledger, council, duty, letter, found, files, now, vouched)
 
@@ -219,15 +224,31 @@ def _settle(
     kept = ledger.letters.letter(int(duty.data["letter"]))
     claimed = ledger.directory.by_email(letter.sender) if letter.sender else None
     outcome = Post(ledger, council, kept, letter, found, claimed if vouched else None, files, now).deal()
-    if claimed and not vouched and outcome.state == "needs_a_person":
+    if claimed and not vouched and outcome.state == "needs_a_person" and not duty.data.get("assigned"):
         outcome = replace(outcome, why=_UNPROVEN)
-    _close(ledger, duty, found.kind.value, outcome, now)
+    known = (Sender.KNOWN if vouched else Sender.UNPROVEN) if claimed else Sender.UNKNOWN
+    named = (*references(letter.subject, council.policy.reference_prefix), *_references_in(files))
+    about = {"sender": known.value, "files": len(found.files), "named": list(dict.fromkeys(named))}
+    _close(ledger, duty, found.kind.value, outcome, now, about)
 
 
-def _close(ledger: Ledger, duty: Obligation, sorted_as: str, outcome: Outcome, now: datetime) -> None:
+def _references_in(files: Iterable[ReturnedFile]) -> Iterator[str]:
+    """Every reference that a file says it belongs to."""
+    return (one for file in files if file.identity for one in file.identity.references)
+
+
+def _close(
+    ledger: Ledger,
+    duty: Obligation,
+    sorted_as: str,
+    outcome: Outcome,
+    now: datetime,
+    about: Mapping[str, object] = MappingProxyType({}),
+) -> None:
+    """`about`: what the card of a letter that needs a person shows of it, and no word of what it says."""
     letter_id = int(duty.data["letter"])
     ledger.letters.settle(letter_id, outcome.state, sorted_as, outcome.why, outcome.audit_id, duty.attempts)
-    content = {"as": sorted_as, "state": outcome.state, "why": outcome.why}
+    content = {"as": sorted_as, "state": outcome.state, "why": outcome.why, "asks": outcome.asks.value, **about}
     ledger.trail.add(f"letter/{letter_id}", "letter read", "post", now, content)
     ledger.obligations.finish(duty)
     if outcome.folder != FILED:
@@ -326,4 +347,6 @@ def _give_to_a_person(
             return
         concerns.raise_for_letter(ledger, council, int(duty.data["letter"]), True, now)
         says = f"{why} in {duty.attempts} tries. Please read it yourself."
-        _close(ledger, duty, "unread", Outcome("needs_a_person", NEEDS_A_PERSON, says), now)
+        _close(ledger, duty, "unread", kept_for_a_person(says, asks=Asks.AGAIN), now)
+        if duty.data.get("by"):
+            post_queue.still_waits(ledger, council, int(duty.data["letter"]), now)

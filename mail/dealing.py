@@ -9,6 +9,7 @@ import hashlib
 
 from audit.answers import Audit
 from audit.escalation import Concern
+from audit.notices import Asks
 from audit.people import Person
 from audit.process import Stage
 from audit.refusals import (
@@ -49,6 +50,8 @@ class Post(Tools):
         if outcome.state == "needs_a_person":
             alarming = self.is_alarming(outcome.heard)
             concerns.raise_for_letter(self.ledger, self.council, self.kept.id, alarming, self.now)
+            if self.read_before:
+                post_queue.still_waits(self.ledger, self.council, self.kept.id, self.now)
         elif self.read_before:
             post_queue.settled(self.ledger, self.kept.id, told, self.now)
             self._take_out(outcome.folder)
@@ -128,7 +131,8 @@ class Post(Tools):
         looped = numbering.number_of(self.letter.message_id, self.council.policy.qa_address) is not None
         if self.sorted.files and not looped:
             return kept_for_a_person(
-                "It looks like a machine's or our own, so it was not answered, but a document is attached."
+                "It looks like a machine's or our own, so it was not answered, but a document is attached.",
+                asks=Asks.WHICH,
             )
         if self._may_be_a_persons() and self._sounds_alarming():
             return kept_for_a_person(
@@ -153,7 +157,7 @@ class Post(Tools):
     def _stranger(self) -> Outcome:
         """L02: a courteous line a day, and no detail."""
         if self.read_before:
-            return kept_for_a_person(_UNKNOWN)
+            return kept_for_a_person(_UNKNOWN, asks=Asks.WHOSE)
         who = self.letter.sender or "no single sender"
         refusal = access.refuse_stranger(self.ledger, self.council, "mail", f"letter {self.kept.id}", who, self.now)
         if self.letter.sender:
@@ -161,7 +165,7 @@ class Post(Tools):
             key = f"stranger/{sender}/{self.now.date().isoformat()}/mail"
             if self.ledger.obligations.notice(key) is None:
                 self._notify(key, "reply", self._answer(refusal.sentence), address=self.letter.sender)
-        return kept_for_a_person(_UNKNOWN)
+        return kept_for_a_person(_UNKNOWN, asks=Asks.WHOSE)
 
     def _words(self, person: Person) -> Outcome:
         """No tool and no word that we know: a person reads it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from audit.notices import Asks
 from mail.mailbox import NEEDS_A_PERSON
 
 
@@ -17,8 +18,12 @@ class Outcome:
     audit_id: int | None = None
     heard: str | None = None
     """All that was said beside answers that were taken, where a letter answers questions."""
+    asks: Asks = Asks.READ
+    """What the person who looks at it is asked."""
 
 
-def kept_for_a_person(why: str, audit_id: int | None = None, heard: str | None = None) -> Outcome:
-    """What becomes of a letter that a person must look at, and why."""
-    return Outcome("needs_a_person", NEEDS_A_PERSON, why, audit_id, heard)
+def kept_for_a_person(
+    why: str, audit_id: int | None = None, heard: str | None = None, asks: Asks = Asks.READ
+) -> Outcome:
+    """What becomes of a letter that a person must look at, why, and what they are asked."""
+    return Outcome("needs_a_person", NEEDS_A_PERSON, why, audit_id, heard, asks)

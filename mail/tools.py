@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from audit.answers import Audit
+from audit.notices import Asks
 from audit.people import Person
 from audit.process import Stage
 from audit.refusals import NoReference, Refusal, UnreadableFile
@@ -51,7 +52,8 @@ class Tools(OnTheDesk):
         auditor = self.ledger.directory.person(audit.auditor_id)
         files = self.files if len(self.files) == 1 else tuple(one for one in self.files if self._may_be(one, audit))
         if not files:
-            return kept_for_a_person(f"No tool for {audit.reference} was found in it.", audit.id)
+            why = f"No tool for {audit.reference} was found in it."
+            return kept_for_a_person(why, audit.id, asks=Asks.WHICH)
         outcomes = [self._file_one(auditor, file, place, audit) for place, file in enumerate(files, 1)]
         waiting = [one for one in outcomes if one.state == "needs_a_person"]
         return waiting[0] if waiting else outcomes[-1]
@@ -72,10 +74,11 @@ class Tools(OnTheDesk):
             audit = access.audit_of_auditor(self.ledger, self.council, person, reference, lock=True)
             filed = self._filed(audit, file, hands_in=not self._more_follows(place))
         except Refusal as refusal:
+            asks = Asks.WHICH if file.reading else Asks.AGAIN
             if assigned:
-                return kept_for_a_person(refusal.sentence, assigned.id)
+                return kept_for_a_person(refusal.sentence, assigned.id, asks=asks)
             self._reply(person, str(place), refusal.sentence, audit.id if audit else None)
-            return kept_for_a_person(refusal.sentence, audit.id if audit else None)
+            return kept_for_a_person(refusal.sentence, audit.id if audit else None, asks=asks)
         if not (filed.again and self.read_before):
             self._receipt(person, filed, place, file.note)
         if filed.late or (filed.beside and (filed.audit.stage is Stage.SUBMITTED or sounds_alarming(filed.beside))):

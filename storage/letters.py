@@ -88,9 +88,9 @@ class Letters:
         )
         return int(self._session.scalar(query) or 0)
 
-    def letter(self, letter_id: int) -> Letter:
-        """The letter with this id. Raises LookupError."""
-        row = self._session.get(LetterRow, letter_id, populate_existing=True)
+    def letter(self, letter_id: int, lock: bool = False) -> Letter:
+        """The letter with this id, kept from others until the end of the transaction if `lock`. Raises LookupError."""
+        row = self._session.get(LetterRow, letter_id, populate_existing=True, with_for_update=lock or None)
         if row is None:
             raise LookupError("no such letter")
         return _letter(row)
@@ -113,6 +113,10 @@ class Letters:
         """Letters that were kept and not read yet, oldest first."""
         rows = self._session.scalars(select(LetterRow).where(LetterRow.state == "kept").order_by(LetterRow.id))
         return tuple(_letter(row) for row in rows)
+
+    def count_in_state(self, state: str) -> int:
+        """How many letters are in a state."""
+        return int(self._session.scalar(select(func.count()).where(LetterRow.state == state)) or 0)
 
     def in_state(self, state: str) -> tuple[Letter, ...]:
         """Letters in a state, oldest first."""

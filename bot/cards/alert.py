@@ -40,7 +40,6 @@ def alerted_card(screen: Alerted) -> Json:
 
 def alert_card(alert: AlertFacts, now: datetime, sentence: str = "") -> Json:
     """An open alert, top to bottom."""
-    data = {"concern": alert.concern_id}
     return card(
         alarm_box(
             text(f"**{plain(first_line(alert))}**", style="heading", size="medium"),
@@ -51,7 +50,7 @@ def alert_card(alert: AlertFacts, now: datetime, sentence: str = "") -> Json:
         quiet_box(text(f"**{plain(sentence)}**"), spacing="medium") if sentence else None,
         None if sentence and not alert.may_stop else acknowledge(alert, spacing="medium"),
         small(_what_it_does(alert), spacing="small"),
-        buttons(press("Show what was recorded", "show", data), spacing="small"),
+        buttons(look_inside(alert), spacing="small"),
         subheading("Who has been told", spacing="medium"),
         *told(alert, now),
         text(next_step(alert, now), spacing="medium") if alert.next_at else None,
@@ -63,6 +62,12 @@ def acknowledge(alert: AlertFacts, **style: Any) -> Json | None:
     """The first and largest button of an open alert."""
     title = "Acknowledge" if alert.may_stop else "I have seen this"
     return buttons(press(title, "ack", {"concern": alert.concern_id}, "positive"), **style)
+
+
+def look_inside(alert: AlertFacts) -> Json:
+    """What stands behind an alert: what was recorded, or the card of the letter that it is about."""
+    title = "Open this letter" if alert.about_letter else "Show what was recorded"
+    return press(title, "show", {"concern": alert.concern_id})
 
 
 def first_line(alert: AlertFacts) -> str:
@@ -119,7 +124,7 @@ def ended_card(alert: AlertFacts, now: datetime, sentence: str = "") -> Json:
         text(f"**{plain(alert.reference)} · {plain(alert.kind)}**"),
         text(line, spacing="small"),
         text(plain(sentence), spacing="small") if sentence else None,
-        buttons(press("Show what was recorded", "show", {"concern": alert.concern_id})),
+        buttons(look_inside(alert)),
     )
 
 

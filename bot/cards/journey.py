@@ -215,6 +215,7 @@ def help_card(screen: Help) -> Json:
         heading("Welcome" if screen.first_time else "Help"),
         text(f"I help with {plain(words.audits)}: I bring them to you, keep your answers, and tell people when asked."),
         *(_typed(words.audit) if screen.has_audits else _nothing_yet(words.audits)),
+        text("**letters** – see the letters that need a person", spacing="small") if screen.of_the_team else None,
         quiet_box(
             text("I never grade and never decide; people do. An alert from me is not a referral."),
             text(

@@ -10,7 +10,7 @@ from audit.notices import AlertFacts, LiveFacts
 from audit.process import Stage
 from audit.tools import Step
 from bot.cards import panels
-from bot.cards.alert import acknowledge
+from bot.cards.alert import acknowledge, look_inside
 from bot.cards.journey import due_line
 from bot.cards.marks import outcome
 from bot.cards.panels import data_of
@@ -118,6 +118,7 @@ def list_card(screen: AuditList) -> Json:
         heading(f"Your {words.audits}"),
         *(_waiting(one) for one in screen.waiting[:MOST_ALERTS]),
         *(_more(len(screen.waiting) - MOST_ALERTS, 'alerts: type "ack" and the reference')),
+        *_letters(screen.letters),
         *(_audit(line) for line in shown),
         *(_more(len(screen.lines) - MOST_LINES, "others: type a reference to open it")),
         None if screen.lines else text(f"You have no {plain(words.audits)} at the moment."),
@@ -129,12 +130,22 @@ def _more(count: int, what: str) -> list[Json]:
     return [small(f"and {count} {what}.")] if count > 0 else []
 
 
+def _letters(count: int) -> list[Json]:
+    """How many letters need somebody of the team, with a way to them."""
+    if not count:
+        return []
+    says = "1 letter needs a person." if count == 1 else f"{count} letters need a person."
+    row = buttons(press("See letters", "letters", {}))
+    assert row
+    return [beside([text(f"**{says}**")], [row], separator=True)]
+
+
 def _waiting(alert: AlertFacts) -> Json:
     return alarm_box(
         text(f"**{plain(alert.reference)} · {plain(alert.kind)}**"),
         small("This alert waits for you." if alert.may_stop else "You were told so that you know.", spacing="none"),
         acknowledge(alert),
-        buttons(press("Show what was recorded", "show", {"concern": alert.concern_id}), spacing="small"),
+        buttons(look_inside(alert), spacing="small"),
         spacing="medium",
     )
 

@@ -5,14 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 
 from audit.deadlines import said
-from audit.notices import AlertFacts, AuditFacts, LiveFacts, Notice, PlainFacts, ReceiptFacts, ReplyFacts, ToldLine
+from audit.notices import (
+    AlertFacts,
+    AuditFacts,
+    LetterFacts,
+    LiveFacts,
+    Notice,
+    PlainFacts,
+    ReceiptFacts,
+    ReplyFacts,
+    ToldLine,
+)
 from audit.people import Person
 from bot.cards import alert, screens
 from bot.cards.parts import Json, card, facts, heading, mail, plain, small, text, with_phones, words_of
 from bot.cards.people import reach
 from desk.calendar import bank_holidays, today
 from dialogs.scoring import screen_of
-from dialogs.screens import Alerted, Allocated, Screen
+from dialogs.screens import Alerted, Allocated, LetterCard, Screen
 
 
 def notice_card(notice: Notice) -> tuple[Json, str]:
@@ -20,6 +30,8 @@ def notice_card(notice: Notice) -> tuple[Json, str]:
     found = notice.facts
     if isinstance(found, LiveFacts):
         return _screen(screen_of(found))
+    if isinstance(found, LetterFacts):
+        return _screen(LetterCard(found, notice.council, notice.now))
     if isinstance(found, AlertFacts):
         return _alert(notice, found)
     if isinstance(found, AuditFacts):

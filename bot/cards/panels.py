@@ -164,9 +164,20 @@ def gap(alert: AlertFacts) -> str:
 def ended(alert: AlertFacts, now: datetime) -> str:
     """How a concern ended, in one calm line."""
     at = clock(alert.stopped_at, now) if alert.stopped_at else ""
+    if alert.about_letter:
+        return _letter_ended(alert, at)
     if alert.state is ConcernState.WITHDRAWN:
         return f"Withdrawn{f' at {at}' if at else ''}. Reason: {plain(shortened(alert.reason, 300)) or 'none given'}."
     return f"Acknowledged {at} by {plain(alert.stopped_by) or 'a person who was told'}."
+
+
+def _letter_ended(alert: AlertFacts, at: str) -> str:
+    """Who has a letter, or who has dealt with it and how."""
+    who = f"by {plain(alert.stopped_by)}" if alert.stopped_by else ""
+    when = " ".join(part for part in (f"at {at}" if at else "", who) if part)
+    if alert.state is ConcernState.WITHDRAWN:
+        return f"Dealt with {when}. {plain(shortened(alert.reason, 300))}"
+    return f"Acknowledged {when}. It waits until somebody has dealt with it."
 
 
 # the step just saved

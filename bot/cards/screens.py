@@ -16,6 +16,7 @@ from bot.cards.journey import (
     paused_card,
     say_card,
 )
+from bot.cards.letter import letter_card, letter_list_card, letter_summary
 from bot.cards.lists import list_card, review_card
 from bot.cards.parts import Json
 from bot.cards.questions import questions_card
@@ -28,6 +29,8 @@ from dialogs.screens import (
     ConcernForm,
     HandedIn,
     Help,
+    LetterCard,
+    LetterList,
     Paused,
     Questions,
     Review,
@@ -60,6 +63,10 @@ def screen_card(screen: Screen) -> Json:
             return recorded_card(screen)
         case AuditList():
             return list_card(screen)
+        case LetterList():
+            return letter_list_card(screen)
+        case LetterCard():
+            return letter_card(screen)
         case Help():
             return help_card(screen)
         case Say():
@@ -78,6 +85,10 @@ def screen_summary(screen: Screen) -> str:
             return _alert(screen.facts)
         case AuditList():
             return f"Your {screen.council.words.audits}"
+        case LetterList():
+            return "Letters that need a person"
+        case LetterCard():
+            return letter_summary(screen)
         case Help():
             return "Practice audit · help"
         case Say():

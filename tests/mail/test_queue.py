@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from audit.answers import Audit
-from audit.refusals import NotYours, ReasonNeeded
+from audit.refusals import NotOfTheTeam, ReasonNeeded
 from bot import cli, wiring
 from desk import post_queue
 from mail.writing_back import MOST_REPLIES
@@ -171,7 +171,7 @@ def test_without_a_reason_nothing_happens(room: Room, verb: str) -> None:
 @pytest.mark.parametrize("by", [AUDITOR, MANAGER, STRANGER, ""])
 def test_only_the_qa_team_may(room: Room, by: str) -> None:  # L02
     audit = from_a_stranger(room)
-    with pytest.raises(NotYours):
+    with pytest.raises(NotOfTheTeam):
         acts(room, "assign", audit, by=by)
     assert room.audit(audit)["state"] == "allocated"
 
