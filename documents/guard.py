@@ -5,20 +5,18 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from documents import guard_word, packages
+from documents.guard_letter import MOST_FILES, MOST_TOGETHER, vet_letter
 from documents.guard_office import vet_for_conversion
 from documents.guard_pdf import vet_pdf
 from documents.guard_picture import vet_picture
-from documents.kinds import CONVERTED, MOST_BYTES, Kind, kind
+from documents.kinds import CONVERTED, LETTERS, MOST_BYTES, Kind, kind
 from documents.packages import Parts
 from documents.unreadable import Unreadable
 
 __all__ = [
-    "CONVERTED", "MOST_BYTES", "Kind", "Parts", "Unreadable", "kind", "vet", "vet_archive", "vet_for_conversion",
-    "vet_pdf", "vet_picture",
+    "CONVERTED", "LETTERS", "MOST_BYTES", "MOST_FILES", "MOST_TOGETHER", "Kind", "Parts", "Unreadable", "kind", "vet",
+    "vet_archive", "vet_for_conversion", "vet_letter", "vet_pdf", "vet_picture",
 ]  # fmt: skip
-
-MOST_FILES = 10
-MOST_TOGETHER = 60_000_000
 
 _BESIDE = ("__macosx/", ".ds_store", "thumbs.db", "desktop.ini")
 """What computers put into archives by themselves."""

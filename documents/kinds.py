@@ -6,7 +6,8 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from documents import packages
+from documents import mime_letter, outlook_item, packages, signed_letter, tnef
+from documents.attached import ELSEWHERE_MARK, PGP
 from documents.unreadable import Unreadable
 
 MOST_BYTES = 25_000_000
@@ -26,10 +27,17 @@ class Kind(StrEnum):
     PICTURE = "a picture"
     ARCHIVE = "a zip archive"
     LETTER = "the form in a mail"
+    TNEF = "a letter packed by Outlook"
+    OUTLOOK_ITEM = "a letter saved by Outlook"
+    MIME_LETTER = "a letter"
+    SIGNED_LETTER = "a signed letter"
 
 
 CONVERTED = (Kind.WORD_WITH_MACROS, Kind.OFFICE_OLD, Kind.OPEN_DOCUMENT, Kind.RICH_TEXT)
 """Those that LibreOffice turns into Word documents before they are read."""
+
+LETTERS = (Kind.TNEF, Kind.OUTLOOK_ITEM, Kind.MIME_LETTER, Kind.SIGNED_LETTER)
+"""Those that hold files. Mail programs name them as they like, so their names say nothing."""
 
 _ENDINGS = {
     Kind.WORD: (".docx", ".dotx"),
@@ -47,6 +55,8 @@ _NAMELESS = ("", ".dat", ".bin")
 
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*", b"BM")
 _PROGRAMS = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")
+_RIGHTS_MANAGED = bytes.fromhex("76e80460c411e386")
+_PGP_ENDINGS = (".pgp", ".gpg")
 _OTHER_ARCHIVES = (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
 _PHONE_PICTURES = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"hevc")
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -70,6 +80,8 @@ def kind(data: bytes, name: str) -> Kind:
         raise Unreadable("it is empty.")
     if len(data) > MOST_BYTES:
         raise Unreadable(f"it is larger than {MOST_BYTES // 1_000_000} MB.")
+    if data.lstrip().startswith(PGP.encode()) or PurePosixPath(name.lower()).suffix in _PGP_ENDINGS:
+        raise Unreadable(signed_letter.ENCRYPTED)
     found = _by_bytes(data)
     _one_in_one(data, found)
     _fitting_name(found, name)
@@ -89,6 +101,12 @@ def _by_bytes(data: bytes) -> Kind:
         return Kind.RICH_TEXT
     if data.startswith(_PICTURES) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
         return Kind.PICTURE
+    if data.startswith(tnef.SIGNATURE):
+        return Kind.TNEF
+    if mime_letter.is_one(data):
+        return Kind.MIME_LETTER
+    if signed_letter.is_one(data):
+        return Kind.SIGNED_LETTER
     raise Unreadable(_other(data))
 
 
@@ -98,6 +116,10 @@ def _other(data: bytes) -> str:
         if data[8:12] in _PHONE_PICTURES:
             return "it is a picture in a format of phones. Please send it as a PDF or JPEG."
         return "it is a recording and not a Word document (.docx)."
+    if data.startswith(_RIGHTS_MANAGED):
+        return "it is encrypted by Microsoft 365, and I cannot open it. Please send it again without encryption."
+    if data.startswith(ELSEWHERE_MARK):
+        return "it is a link to a file, and the file did not come with it. Please attach the file itself."
     if data.startswith(_PROGRAMS):
         return "it is a program and not a Word document (.docx)."
     if data.startswith(_OTHER_ARCHIVES):
@@ -105,21 +127,23 @@ def _other(data: bytes) -> str:
     start = data[:1024].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     if start.startswith((b"<!doctype html", b"<html")):
         return "it is a web page and not a Word document (.docx)."
-    if start.startswith((b"received:", b"from:", b"mime-version:", b"return-path:", b"message-id:")):
-        return "it is a letter inside your letter. Please attach the tool itself."
     return "it is damaged, or it is not a Word document."
 
 
 def _compound(data: bytes) -> Kind:
     """Office's format of before 2007, which also holds what is encrypted and what Outlook saves."""
+    if _wide("__substg1.0_") in data and outlook_item.is_one(data):
+        return Kind.OUTLOOK_ITEM
     if _wide("EncryptedPackage") in data:
         raise Unreadable(_LOCKED)
-    if _wide("__substg1.0_") in data:
-        raise Unreadable("it is a letter saved by Outlook. Please attach the tool itself.")
     if _wide("WordDocument") not in data:
+        if _wide("__substg1.0_") in data:
+            raise Unreadable(outlook_item.DAMAGED)
         if _wide("Workbook") in data or _wide("PowerPoint Document") in data:
             raise Unreadable(_WORKBOOK)
-        raise Unreadable("it is a file of an old Office program, and not of Word. Please send the Word tool.")
+        raise Unreadable(
+            "it is damaged, or a file of an old Office program other than Word. Please send the Word tool."
+        )
     return Kind.OFFICE_OLD
 
 
@@ -168,6 +192,8 @@ def _one_in_one(data: bytes, found: Kind) -> None:
 
 
 def _fitting_name(found: Kind, name: str) -> None:
+    if found in LETTERS:
+        return
     ending = PurePosixPath(name.lower().replace("\\", "/")).suffix
     if ending in _ENDINGS[found] or ending in _NAMELESS:
         return

@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import socket
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 from types import TracebackType
 from typing import NoReturn
@@ -67,6 +68,9 @@ def _read(conversation: socket.socket, data: bytes, name: str, prefix: str) -> N
     if kind is Kind.ARCHIVE:
         _unpack(conversation, data)
         return
+    if kind in guard.LETTERS:
+        _open_letter(conversation, data, kind)
+        return
     if kind in guard.CONVERTED:
         guard.vet_for_conversion(data, kind)
         frames.send_data(conversation, {"convert": kind.name})
@@ -102,9 +106,23 @@ def _answer(conversation: socket.socket, source: Source, name: str, prefix: str)
 
 def _unpack(conversation: socket.socket, data: bytes) -> None:
     files = guard.vet_archive(data)
-    frames.send_data(conversation, {"files": [PurePosixPath(name).suffix.lower()[:8] for name, _ in files]})
+    frames.send_data(conversation, {"files": _endings(name for name, _ in files)})
     for _, content in files:
         frames.send(conversation, content)
+
+
+def _open_letter(conversation: socket.socket, data: bytes, kind: Kind) -> None:
+    """The files in a letter, and its words."""
+    found = guard.vet_letter(data, kind)
+    words = found.words.encode("utf-8", "replace").decode()
+    endings = _endings(one.name for one in found.files)
+    frames.send_data(conversation, {"files": endings, "letter": kind.name, "words": words})
+    for one in found.files:
+        frames.send(conversation, one.data)
+
+
+def _endings(names: Iterable[str]) -> list[str]:
+    return [PurePosixPath(name.replace("\\", "/")).suffix.lower()[:8] for name in names]
 
 
 class _LastWord:

@@ -19,8 +19,9 @@ from typing import Any
 from audit.tools import Tool
 from documents import converting, frames, recognising
 from documents.frames import Broken
-from documents.guard import MOST_BYTES, MOST_FILES, MOST_TOGETHER, Kind, Unreadable
+from documents.guard import LETTERS, MOST_BYTES, MOST_FILES, MOST_TOGETHER, Kind, Unreadable
 from documents.limits import LETTER_SECONDS, MB, Child
+from documents.outlook_item import MOST_LEVELS, TOO_DEEP
 from documents.reading_process import ParentGone, ReadingProcess
 from documents.returned_tool import as_data, scan
 from documents.returned_tool.values import Identity, Reading
@@ -28,12 +29,16 @@ from documents.virus_scan import Scanner, TooLargeToScan
 
 ToolsFor = Callable[[Identity], tuple[Tool, ...]]
 """The tools that a file might be, the likeliest first."""
+Within = tuple[Kind, ...]
+"""What a file lies in, the outermost first."""
 
 MACROS_LEFT_OUT = "The document holds macros. They were left out, and only its text was read."
 
 _VIRUS = "the virus scanner found something harmful in it. Please ask your IT help desk before you open it again."
 _TOO_LARGE_TO_SCAN = "it is larger than the virus scanner here takes."
 _NO_TIME = "there was no time left for it beside the other files. Please send it in a letter of its own."
+_TOO_MANY = f"it holds more than {MOST_FILES} files, one in the other. Please send fewer at a time."
+_NO_TOOL = "it is a letter without a tool in it. Please attach the tool itself."
 _NESTED = "it is an archive inside an archive. Please attach the tool itself."
 _WORK = "it takes far more work to read than a tool does."
 _MEMORY = "it takes far more memory to read than a tool does."
@@ -48,10 +53,12 @@ _PLACE = re.compile(r"[A-Za-z]{1,40} at (?:[a-z_]{1,40}:\d{1,5}|\?)")
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
-    """What became of one file. One in an archive has a `place` there, from 1.
+    """What became of one file. One in an archive or a letter has a `place` there, from 1; `within` says in which.
 
     `unreadable` says why nothing was read; `note` is for the auditor to know; `fault` is ours, where there is one, as
-    its kind and place. `cpu` in seconds and `peak` in bytes are what reading it took.
+    its kind and place. `cpu` in seconds and `peak` in bytes are what reading it took. `own` are the words of a letter
+    that its sender's mail program packed up with its files, `others` those of a letter that was passed on: the first
+    of what came out of it bears them.
     """
 
     hash: str
@@ -63,6 +70,9 @@ class FileRead:
     place: int = 0
     cpu: float = 0.0
     peak: int = 0
+    within: Kind | None = None
+    own: str = ""
+    others: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +82,8 @@ class _Answer:
     read: FileRead
     convert: Kind | None = None
     files: tuple[tuple[str, bytes], ...] = ()
+    letter: Kind | None = None
+    words: str = ""
     pictures: tuple[bytes, ...] = ()
 
 
@@ -94,7 +106,7 @@ class ReadingRoom:
         harmful = self._scanned(data, by)
         if harmful:
             return (FileRead(_hash(data), unreadable=harmful),)
-        return self._read(data, "file" + ending(name), prefix, tools_for, by, nested=False)
+        return self._read(data, "file" + ending(name), prefix, tools_for, by, ())
 
     def close(self) -> None:
         """End the parent and with it every child."""
@@ -116,27 +128,52 @@ class ReadingRoom:
             return _TOO_LARGE_TO_SCAN
 
     def _read(
-        self, data: bytes, name: str, prefix: str, tools_for: ToolsFor, by: float, nested: bool
+        self, data: bytes, name: str, prefix: str, tools_for: ToolsFor, by: float, within: Within
     ) -> tuple[FileRead, ...]:
         answer = self._asked(data, name, prefix, tools_for, by)
-        if answer.files and nested:
+        if answer.letter:
+            return self._in_letter(answer, prefix, tools_for, by, within)
+        if answer.files and Kind.ARCHIVE in within:
             return (replace(answer.read, unreadable=_NESTED),)
         if answer.files:
-            return self._each(answer.files, prefix, tools_for, by)
+            return self._each(answer.files, prefix, tools_for, by, (*within, Kind.ARCHIVE))
         if answer.convert:
             return (self._converted(data, answer, prefix, tools_for, by),)
         if answer.pictures:
             return (self._recognised(answer, prefix, tools_for, by),)
         return (answer.read,)
 
-    def _each(
-        self, files: Sequence[tuple[str, bytes]], prefix: str, tools_for: ToolsFor, by: float
+    def _in_letter(
+        self, answer: _Answer, prefix: str, tools_for: ToolsFor, by: float, within: Within
     ) -> tuple[FileRead, ...]:
+        """The files of a letter; its words go with the first. Only what a mail program packs up whole is the sender's
+        own; what is passed on was written by somebody else.
+        """
+        assert answer.letter
+        if len(within) >= MOST_LEVELS:
+            return (replace(answer.read, unreadable=TOO_DEEP),)
+        found = self._each(answer.files, prefix, tools_for, by, (*within, answer.letter))
+        first = found[0] if found else replace(answer.read, unreadable=_NO_TOOL)
+        is_own = not within and answer.letter in (Kind.TNEF, Kind.SIGNED_LETTER)
+        own = answer.words if is_own else ""
+        others = "\n".join(filter(None, (first.others, "" if is_own else answer.words)))
+        return (replace(first, own=own, others=others), *found[1:])
+
+    def _each(
+        self, files: Sequence[tuple[str, bytes]], prefix: str, tools_for: ToolsFor, by: float, within: Within
+    ) -> tuple[FileRead, ...]:
+        """Each of several files, numbered through; what lies in them too, until there are too many."""
         read: list[FileRead] = []
-        for place, (name, data) in enumerate(files, 1):
-            found = self._read(data, name, prefix, tools_for, by, nested=True)
-            read += (replace(one, place=place) for one in found)
-        return tuple(read)
+        for name, data in files:
+            if len(read) >= MOST_FILES:
+                read.append(FileRead(_hash(data), unreadable=_TOO_MANY))
+                break
+            harmful = self._scanned(data, by) if within[-1] in LETTERS else ""  # a scanner opens zips itself
+            if harmful:
+                read.append(FileRead(_hash(data), unreadable=harmful))
+            else:
+                read += self._read(data, name, prefix, tools_for, by, within)
+        return tuple(replace(one, place=place, within=within[0]) for place, one in enumerate(read, 1))
 
     def _converted(self, data: bytes, answer: _Answer, prefix: str, tools_for: ToolsFor, by: float) -> FileRead:
         """What a new child reads in the Word file that LibreOffice made of it."""
@@ -220,6 +257,11 @@ class _Conversation:
             return _Answer(FileRead(digest, unreadable=_FAULT, fault=_fault(said["fault"])))
         if "convert" in said:
             return _Answer(FileRead(digest), convert=_kind(said["convert"]))
+        if "letter" in said:
+            letter, words = _kind(said["letter"]), as_data.letter_words_from(said.get("words"))
+            if letter not in LETTERS:
+                raise as_data.NotAsAsked("no letter")
+            return _Answer(FileRead(digest), files=self._files(said.get("files"), 0), letter=letter, words=words)
         if "files" in said:
             return _Answer(FileRead(digest), files=self._files(said["files"]))
         if "pictures" in said:
@@ -242,8 +284,8 @@ class _Conversation:
         readings = tuple(as_data.reading_from(one, name, who, tool) for one, tool in zip(given, tools, strict=True))
         return _Answer(FileRead(digest, who, readings))
 
-    def _files(self, endings: object) -> tuple[tuple[str, bytes], ...]:
-        if not isinstance(endings, list) or not 0 < len(endings) <= MOST_FILES:
+    def _files(self, endings: object, least: int = 1) -> tuple[tuple[str, bytes], ...]:
+        if not isinstance(endings, list) or not least <= len(endings) <= MOST_FILES:
             raise as_data.NotAsAsked("no files, or too many")
         left, files = MOST_TOGETHER, []
         for one in endings:

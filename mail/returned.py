@@ -6,16 +6,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from documents.kinds import LETTER_MARK
+from documents.attached import is_the_letter
+from documents.kinds import LETTER_MARK, Kind
 from documents.limits import LETTER_SECONDS
 from documents.reading_room import FileRead, ReadingRoom, ToolsFor
 from documents.returned_tool import Identity, Reading
+from documents.returned_tool.letter import without_print
 from mail.letters import Attachment
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnedFile:
-    """One file. `called` says which it was without its name; `words` are the answers in it, for the alarm alone.
+    """One file. `called` says which it was without its name; `words` are the answers in it, and what a letter
+    says that was passed on, for the alarm alone. `own` are the sender's words, where a mail program packed them up.
 
     `note` is what its sender should know of how it was read; `fault` is ours, where there was one.
     """
@@ -28,6 +31,7 @@ class ReturnedFile:
     unreadable: str = ""
     note: str = ""
     fault: str = ""
+    own: str = ""
 
 
 def read_all(
@@ -38,10 +42,26 @@ def read_all(
     attached = sum(not _is_form(file) for file in files)
     found = []
     for place, file in enumerate(files, 1):
-        called = "the form in your mail" if _is_form(file) else _called(place, attached)
-        read = [_returned(one, called) for one in room.read(file.data, file.name, prefix, tools_for, until)]
-        found += [one for one in read if not (_is_form(file) and _says_nothing(one))]
+        read = room.read(file.data, file.name, prefix, tools_for, until)
+        named = [_named(file, one, place, attached, len(read)) for one in read]
+        returned = [_returned(one, called) for one, called in zip(read, named, strict=True)]
+        found += [one for one in returned if not (_is_form(file) and _says_nothing(one))]
     return tuple(found)
+
+
+def _named(file: Attachment, read: FileRead, place: int, attached: int, inside: int) -> str:
+    """Which file it was: as its sender counts them, who does not know what their mail program packed up."""
+    if _is_form(file):
+        return "the form in your mail"
+    if is_the_letter(file.content_type, file.data):
+        if read.within is None:
+            return "your mail"
+        return _called(read.place, inside) if attached == 1 else f"file {read.place} in your mail"
+    called = _called(place, attached)
+    if read.within is None:
+        return called
+    outer = called.replace("file", "zip" if read.within is Kind.ARCHIVE else "letter", 1)
+    return f"file {read.place} in {outer}"
 
 
 def _is_form(file: Attachment) -> bool:
@@ -55,12 +75,13 @@ def _says_nothing(form: ReturnedFile) -> bool:
 
 
 def _returned(read: FileRead, called: str) -> ReturnedFile:
-    if read.place:
-        called = f"file {read.place} in {called.replace('file', 'zip', 1)}"
     answers = [one.words for reading in read.readings for one in reading.fields if one.words]
-    words = "\n".join((*answers, *(said for reading in read.readings for said in reading.beside)))
+    beside = (said for reading in read.readings for said in reading.beside)
+    words = "\n".join((*answers, *beside, without_print(read.others)))
     reading = read.readings[0] if read.readings else None
-    return ReturnedFile(called, read.hash, read.identity, reading, words, read.unreadable, read.note, read.fault)
+    return ReturnedFile(
+        called, read.hash, read.identity, reading, words, read.unreadable, read.note, read.fault, read.own
+    )
 
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")

@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from audit.words import command
+from documents.attached import PGP, may_be_a_tool
 from documents.kinds import LETTER_MARK
 from documents.returned_tool.letter import holds_answers
 from mail import numbering
@@ -65,7 +66,7 @@ def sort(letter: Letter, inbox: str, known: bool, answered: tuple[Answered, ...]
     """Sort a letter. `known`: whether its sender is in the directory; `answered`: the notices that it names."""
     bounced = letter.auto == "bounce" or (letter.bounce is not None and not known)
     files = () if bounced else documents(letter)  # what bounced was sent by us
-    if letter.sender == inbox.lower() or numbering.number_of(letter.message_id, inbox) is not None:
+    if letter.sender == inbox.lower():
         return Sorted(Kind.OURS, files=files)
     if bounced:
         return Sorted(Kind.BOUNCE)
@@ -100,17 +101,13 @@ def first_line(words: str) -> str:
     return next((line.strip() for line in words.split("\n") if line.strip()), "")
 
 
-_DOCUMENTS = (b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1"), b"%PDF", b"{\\rtf")
-_ENDINGS = (".docx", ".docm", ".dotx", ".doc", ".odt", ".pdf", ".rtf", ".pages", ".zip", ".msg", ".eml", ".dat")
-
-
 def documents(letter: Letter) -> tuple[Attachment, ...]:
     """The files that somebody may have meant as a tool, by what is in them before by what they are called; then the
     form in the letter itself.
 
     A picture counts only where nothing else does and it is no part of the page: a scan, not the logo of a signature.
     """
-    found = tuple(one for one in letter.attachments if _is_document(one)) + _form(letter)
+    found = tuple(one for one in letter.attachments if _is_document(one)) + _form(letter) + _locked(letter)
     if found:
         return found
     return _pictures(letter)
@@ -123,10 +120,19 @@ def _form(letter: Letter) -> tuple[Attachment, ...]:
     return (Attachment("", "text/plain", LETTER_MARK + letter.text.encode()),)
 
 
+_PGP = re.compile(rf"^{PGP}", re.MULTILINE)
+
+
+def _locked(letter: Letter) -> tuple[Attachment, ...]:
+    """The letter's own words, where they are encrypted with PGP: refused like a file that is."""
+    match = _PGP.search(letter.text)
+    return (Attachment("", "text/plain", letter.text[match.start() :].encode()),) if match else ()
+
+
 def _pictures(letter: Letter) -> tuple[Attachment, ...]:
     """Beside numbered answers they are the logo of a signature; otherwise they may be a scan."""
     return tuple(one for one in letter.attachments if not one.inline and one.content_type.startswith("image/"))
 
 
 def _is_document(one: Attachment) -> bool:
-    return one.data.startswith(_DOCUMENTS) or one.name.lower().endswith(_ENDINGS)
+    return may_be_a_tool(one.name, one.content_type, one.data)

@@ -28,7 +28,7 @@ class Tools(OnTheDesk):
 
     def _file_all(self, person: Person) -> Outcome:
         """Each tool by itself: one that cannot be filed holds no other back. None where the letter says so."""
-        if any(does_not_count(words) for words in (self._subject(), self.letter.own)):
+        if any(does_not_count(words) for words in (self._subject(), self.letter.own, self._packed())):
             self._reply(person, "not filed", f"{_NOT_FILED} It is kept for {self.council.policy.qa_team}.")
             return kept_for_a_person(_NOT_FILED)
         outcomes = [self._file_one(person, file, place) for place, file in enumerate(self.files, 1)]

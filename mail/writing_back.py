@@ -13,6 +13,8 @@ from audit.escalation import ConcernState
 from audit.people import Person
 from audit.process import Stage
 from desk import councils, questions, submissions
+from documents.attached import UNREAD_WORDS
+from mail import bodies
 from mail.further import own_subject
 from mail.letters import Letter
 from mail.returned import ReturnedFile
@@ -44,6 +46,13 @@ class OnTheDesk:
 
     def _subject(self) -> str:
         return own_subject(self.letter.subject, self._kinds())
+
+    def _packed(self) -> str:
+        """The writer's words that a mail program packed up with the files, where the letter itself shows none."""
+        if self.letter.own.strip():
+            return ""
+        words = [file.own for file in self.files if not (file.own == UNREAD_WORDS and self.letter.text.strip())]
+        return bodies.own_words("\n".join(words)).strip()
 
     def _kinds(self) -> tuple[str, ...]:
         return tuple(limb.kind for limb in self.council.policy.limbs.values())

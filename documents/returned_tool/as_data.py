@@ -56,6 +56,11 @@ def identity_from(data: object) -> Identity:
     )
 
 
+def letter_words_from(data: object) -> str:
+    """The words of a letter that was opened. Raises NotAsAsked."""
+    return _text(data, MOST_WORDS)
+
+
 def reading_as_data(reading: Reading) -> Data:
     """What was read with one tool, ready for JSON."""
     return {

@@ -42,6 +42,8 @@ def vetting(data: bytes) -> None:
                 guard.vet_picture(content)
             case Kind.ARCHIVE:
                 guard.vet_archive(content)
+            case found if found in guard.LETTERS:
+                guard.vet_letter(content, found)
             case found:
                 guard.vet_for_conversion(content, found)
 

@@ -403,17 +403,7 @@ HOSTILE: dict[str, Hostile] = {
     "archive that unpacks": Hostile(
         "a.zip", lambda: zipped({"a.docx": b"\0" * 40_000_000}), "it unpacks to far more than a zip of tools does."
     ),
-    # letters
-    "letter saved by Outlook": Hostile(
-        "a.msg",
-        lambda: compound("__substg1.0_0037001F"),
-        "it is a letter saved by Outlook. Please attach the tool itself.",
-    ),
-    "letter in a letter": Hostile(
-        "a.eml",
-        lambda: b"From: a@b.example\r\nSubject: x\r\n\r\nHello",
-        "it is a letter inside your letter. Please attach the tool itself.",
-    ),
+    # others
     "Apple's Pages": Hostile(
         "a.pages",
         lambda: zipped({"Index/Document.iwa": b"x"}),

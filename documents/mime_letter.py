@@ -1,0 +1,105 @@
+"""What is in a letter that was attached as it is (.eml, or forwarded as an attachment): its files and its words.
+
+The old policy of `email` on purpose: the modern one raises on garbage in headers while it parses.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.errors import MessageError
+from email.generator import BytesGenerator
+from email.header import decode_header, make_header
+from email.message import Message
+
+from documents.attached import UNREAD_WORDS, Attached, Opened, opened
+from documents.unreadable import Unreadable
+
+DAMAGED = "it is a letter inside your letter that is damaged. Please attach the tool itself."
+
+_ODD = (
+    LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError, OverflowError, MessageError,
+)  # fmt: skip
+"""What the standard library is known to raise on letters that nobody should have sent."""
+_MOST_PARTS = 500
+_HEADER = re.compile(
+    rb"(?:received|from|to|cc|subject|date|sender|reply-to|mime-version|return-path|message-id|delivered-to|"
+    rb"dkim-signature|authentication-results|arc-seal|content-type|content-transfer-encoding|content-disposition|"
+    rb"content-description|x-[a-z0-9-]{1,60}):[ \t\r\n]",
+    re.IGNORECASE,
+)
+
+
+def is_one(data: bytes) -> bool:
+    """Whether bytes begin as a letter does, after the line that mailboxes put before one."""
+    start = data[:2_000].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(b"From ") and b"\n" in start:
+        start = start.partition(b"\n")[2]
+    return bool(_HEADER.match(start))
+
+
+def read(data: bytes) -> Opened:
+    """The files and the plain words. A letter in it is one of the files. Raises Unreadable."""
+    try:
+        return _read(data)
+    except _ODD as fault:
+        raise Unreadable(DAMAGED) from fault
+
+
+def _read(data: bytes) -> Opened:
+    message = message_from_bytes(data.lstrip(b"\xef\xbb\xbf \t\r\n"))
+    if message.get_content_type() == "message/rfc822":  # what came as a part of another letter bears that part's head
+        inner = message.get_payload()
+        if not isinstance(inner, list) or not isinstance(inner[0], Message):
+            raise ValueError("no letter")
+        message = inner[0]
+    files, plain, formatted = list[Attached](), list[str](), False
+    for place, part in enumerate(_leaves(message), 1):
+        if place > _MOST_PARTS:
+            raise Unreadable("it is a letter with far more in it than a letter has.")
+        if _is_file(part):
+            files.append(_attached(part))
+        elif part.get_content_type() == "text/plain":
+            plain.append(_content(part).decode("utf-8", "replace"))
+        else:
+            formatted = True
+    words = "\n".join(plain).strip()
+    return opened(files, words or (UNREAD_WORDS if formatted else ""))
+
+
+def _leaves(part: Message) -> Iterator[Message]:
+    inner = part.get_payload()
+    if part.get_content_type() == "message/rfc822" or not isinstance(inner, list):
+        yield part
+        return
+    for one in inner:
+        if isinstance(one, Message):
+            yield from _leaves(one)
+
+
+def _is_file(part: Message) -> bool:
+    if part.get_content_disposition() == "attachment" or part.get_filename():
+        return True
+    return part.get_content_type() not in ("text/plain", "text/html")
+
+
+def _attached(part: Message) -> Attached:
+    kind = part.get_content_type()
+    if kind == "message/rfc822":
+        return Attached("letter.eml", kind, _as_it_came(part))
+    name = str(make_header(decode_header(str(part.get_filename() or ""))))
+    inline = part.get_content_disposition() == "inline" or bool(part.get("Content-ID"))
+    return Attached(name, kind, _content(part), inline)
+
+
+def _as_it_came(part: Message) -> bytes:
+    file = io.BytesIO()
+    BytesGenerator(file, mangle_from_=False, maxheaderlen=0).flatten(part)
+    return file.getvalue()
+
+
+def _content(part: Message) -> bytes:
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
