@@ -119,6 +119,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["unbroken"] = _unbroken
+    made.filters["dialled"] = _dialled
     return made
 
 
@@ -126,3 +127,16 @@ def _unbroken(words: str) -> Markup:
     """A title whose reference stays on one line."""
     safe = str(escape(words))
     return Markup(re.sub(r"([A-Z]{2,4}-\d{4,6})", r'<span style="white-space:nowrap;">\1</span>', safe))  # noqa: S704
+
+
+def _dialled(words: str) -> Markup:
+    """Words in which every telephone number is one line, and a tap rings it."""
+    return Markup(_PHONE.sub(_to_ring, str(escape(words))))  # noqa: S704
+
+
+_PHONE = re.compile(r"(?<!\w)0\d(?: ?\d){8,9}(?!\w)")
+
+
+def _to_ring(number: re.Match[str]) -> str:
+    digits = number[0].replace(" ", "")
+    return f'<a href="tel:{digits}" style="color:#1F3A68;font-weight:bold;white-space:nowrap;">{number[0]}</a>'

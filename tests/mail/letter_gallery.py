@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -12,9 +13,11 @@ from pathlib import Path
 from audit.answers import Audit
 from audit.people import Person
 from desk import concerns, filing, lead, watch
+from desk.allocation import allocate
 from mail.local import list_outbox
 from storage.ledger import Ledger
 from tests.mail.room import COUNCILS, STRANGER, Room
+from tests.mail.test_bounces import in_words
 
 SECRET = "Zebedee Marker"
 """Stands wherever somebody may have written a child's name."""
@@ -29,6 +32,7 @@ class Cast:
     folder: str
     auditor: str
     other: str
+    worker: str
     cases: tuple[str, str]
     tool: str
     graded: str
@@ -41,6 +45,7 @@ TELFORD = Cast(
     "telford_and_wrekin",
     "avery.sample@telford.example",
     "jo.specimen@telford.example",
+    "robin.example@telford.example",
     ("4021", "4022"),
     "tw-cp-cin",
     "planning",
@@ -52,6 +57,7 @@ BEDS = Cast(
     "central_bedfordshire",
     "blake.sample@centralbeds.example",
     "noor.specimen@centralbeds.example",
+    "toni.example@centralbeds.example",
     ("7301", "7302"),
     "cb-practice-evaluation",
     "planning",
@@ -70,6 +76,7 @@ class Shown:
     kind: str
     number: int
     to: tuple[str, ...]
+    cc: tuple[str, ...]
     raw: bytes
 
     @property
@@ -131,15 +138,15 @@ def _a_blank_tool(play: Play) -> None:
 
 
 def _questions(play: Play) -> None:
-    """Two are asked, answered by halves, and answered; then the tool comes again, and then another one."""
+    """Two are asked; one is answered, then the other; then the tool comes again, and then another one."""
     audit = play.allocates()
-    graded = play.cast.graded
-    hedged = play.filled(audit, **{f"{graded}__grade": "Good or RI", "voice__comment": None, "risk__grade": None})
+    graded = f"{play.cast.graded}__grade"
+    hedged = play.filled(audit, **{graded: "Good or RI", "risk__grade": None})
     play.returns(hedged)
     play.returns(hedged)
-    play.answers(f"1 good\n2 quite good\n\n{SECRET} is well, I think.\n")
-    play.answers(f"1 RI\n2 {SECRET} was seen alone.\n3 RI\n")
-    play.returns(play.filled(audit, **{f"{graded}__grade": "Requires improvement"}))
+    play.answers(f"{SECRET} is well, I think.\n\n1 good\n2 quite good\n")
+    play.answers("1 RI\n")
+    play.returns(play.filled(audit, **{graded: "Requires improvement"}))
     play.returns(play.filled(audit))
 
 
@@ -163,6 +170,24 @@ def _not_confirmed(play: Play) -> None:
     audit = play.allocates()
     play.returns(play.filled(audit, overall__grade="Inadequate", overall__why=SECRET))
     play.room.waits(minutes=10)
+
+
+def _moderated(play: Play) -> None:
+    room, cast = play.room, play.cast
+
+    def moderate(ledger: Ledger) -> None:
+        allocate(
+            ledger,
+            room.council,
+            case_id=cast.cases[0],
+            auditor_email=cast.auditor,
+            tool_id=cast.tool,
+            now=room.now,
+            moderator_email=cast.other,
+            due=date(2026, 12, 18),
+        )
+
+    play.does(moderate)
 
 
 def _an_alert(play: Play) -> None:
@@ -212,8 +237,6 @@ def _refused(play: Play) -> None:
 
 def _came_back(play: Play) -> None:
     """A letter of ours bounced, and the watch found that something waits."""
-    from tests.mail.test_bounces import in_words
-
     play.raises(play.allocates())
     alert = play.room.letters_out("alert", play.cast.recipients)[0]
     number = int(str(alert["Message-ID"]).partition("@")[0].rpartition("-")[2])
@@ -232,9 +255,10 @@ def _filed(play: Play) -> None:
     """The auditor asks for the PDF of a finished audit; one has an action that speaks of a grade."""
     audit = play.allocates()
     actions = {
-        "actions__needed": "Some actions are needed",
+        "actions__needed": "The actions below are needed",
         "actions__what_1": f"Visit {SECRET}",
         "actions__who_1": "R",
+        "actions__by_1": "18/12/2026",
     }
     play.returns(play.filled(audit, **actions, actions__what_2="Move from RI to Good"))
 
@@ -255,6 +279,7 @@ STORIES = {
         _two_tools,
         _to_confirm,
         _not_confirmed,
+        _moderated,
         _an_alert,
         _withdrawn,
         _words,
@@ -279,7 +304,7 @@ def letters(folder: Path, cast: Cast, only: str = "") -> Iterator[Shown]:
             assert room.faults() == 0, name
             for sent in list_outbox(room.outbox):
                 raw = sent.path.read_bytes()
-                yield Shown(name, sent.kind, sent.number, sent.to, raw)
+                yield Shown(name, sent.kind, sent.number, sent.to, sent.cc, raw)
         finally:
             room.post.stop()
             room.close()

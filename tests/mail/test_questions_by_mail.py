@@ -10,6 +10,7 @@ import pytest
 
 from audit.escalation import ConcernState
 from mail.bodies import from_html
+from tests.documents.filling import fill
 from tests.mail.asking import HEDGED, PLANNING, RISK, VOICE, asks, receipts, replies, section, state
 from tests.mail.room import AUDITOR, OTHER_AUDITOR, QA_LEAD, Room, words_of
 
@@ -376,10 +377,21 @@ def test_a_blank_tool_gets_a_short_letter(room: Room) -> None:
     room.writes(AUDITOR, files=(room.blank(audit),))
     room.works()
     text = words_of(receipts(room)[-1])
-    assert "are empty." in text
-    assert "That is easier in Teams" in text
-    assert len([line for line in text.splitlines() if line[:2].strip(".").isdigit()]) <= 12
-    assert len(text) < 4_000
+    assert "I found no grade and no choice in it. If you have filled one in, it may have been saved under" in text
+    assert "What I read" not in text and "Questions\r" not in text
+    assert "Answer in Teams, or put the answers into the practice learning tool and send it again." in text
+    assert len(text) < 1_100
+
+
+def test_a_tool_with_one_comment_is_not_said_to_be_empty(room: Room) -> None:
+    audit = room.allocates()
+    answers = {VOICE: "Seen alone twice."}
+    room.writes(AUDITOR, files=(fill(room.blank(audit), room.tool(audit), {**answers, PLANNING: "Good"}),))
+    room.works()
+    text = words_of(receipts(room)[-1])
+    assert "I found no grade" not in text
+    assert "- Planning: ✓ Good" in text
+    assert "are empty." in text and "That is easier in Teams" in text
 
 
 def test_what_is_unclear_is_asked_before_what_is_missing(room: Room) -> None:
