@@ -98,6 +98,8 @@ class Audits:
         self._connection = connection
         self._lock = dialect == "postgresql"
         self._screens: dict[tuple[int, int], Screen | None] = {}  # looked at several times a turn
+        self._first_answers: list[dict[str, Any]] = []
+        self._history: list[dict[str, Any]] = []
 
     def add(
         self,
@@ -164,15 +166,16 @@ class Audits:
         """Put `answer` in the place of what `audit` holds for this step, and keep what stood there.
 
         Raises ChangedMeanwhile where it is no longer the version in `audit`; a second first answer breaks the primary
-        key, which the store calls a Conflict.
+        key when it is written, which the store calls a Conflict. First answers are written together, by `write`.
         """
         before = audit.answer(step)
         version = before.version + 1
         said = _plain(answer.values)
         if before.version == 0:
             values = {"said": said, "not_relevant": answer.not_relevant, "version": 1, "door": answer.door, "at": at}
-            self._connection.execute(_FIRST_ANSWER, {"audit_id": audit.id, "step": step, **values})
+            self._first_answers.append({"audit_id": audit.id, "step": step, **values})
         else:
+            self.write()
             changes = {
                 "new_said": said,
                 "new_not_relevant": answer.not_relevant,
@@ -183,8 +186,7 @@ class Audits:
             which = {"audit": audit.id, "of_step": step, "from_version": before.version}
             if self._connection.execute(_CHANGE_ANSWER, {**which, **changes}).rowcount != 1:
                 raise ChangedMeanwhile(step)
-        self._connection.execute(
-            _REMEMBER,
+        self._history.append(
             {
                 "audit_id": audit.id,
                 "step": step,
@@ -194,13 +196,22 @@ class Audits:
                 "at": at,
                 "by": by,
                 "undone": False,
-            },
+            }
         )
         now = Answer(answer.values, answer.not_relevant, version, answer.door)
         return replace(audit, answers={**audit.answers, step: now})
 
+    def write(self) -> None:
+        """Write the answers that were gathered, and what stood before them. Whatever reads them comes here first."""
+        if self._first_answers:
+            self._connection.execute(_FIRST_ANSWER, self._first_answers)
+        if self._history:
+            self._connection.execute(_REMEMBER, self._history)
+        self._first_answers, self._history = [], []
+
     def previous(self, audit_id: int, step: str) -> Answer | None:
         """What stood before the last change that was not undone; marks that change undone."""
+        self.write()
         row = self._connection.execute(
             select(HISTORY)
             .where(HISTORY.c.audit_id == audit_id, HISTORY.c.step == step, HISTORY.c.undone.is_(False))
@@ -214,6 +225,7 @@ class Audits:
 
     def mark_undone(self, audit_id: int, step: str) -> None:
         """The change that an undo itself makes is no change to undo."""
+        self.write()
         last = select(func.max(HISTORY.c.id)).where(HISTORY.c.audit_id == audit_id, HISTORY.c.step == step)
         self._connection.execute(update(HISTORY).where(HISTORY.c.id == last.scalar_subquery()).values(undone=True))
 
@@ -363,6 +375,7 @@ class Audits:
         self._screens.pop((audit_id, person_id), None)
 
     def _whole(self, row: Any) -> Audit:
+        self.write()
         answers = self._connection.execute(_ANSWERS_OF, {"audit": row.id}).all()
         kept = self._connection.execute(_KEPT_OF, {"audit": row.id}).all()
         return Audit(

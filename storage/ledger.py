@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,12 +18,15 @@ from storage.concerns import Concerns
 from storage.directory import Directory
 from storage.letters import Letters
 from storage.obligations import Obligations
+from storage.one_writer import OneWriter
 from storage.trail import Trail
 
 Given = TypeVar("Given")
 
 TRIES = 6
 """Two presses at once may clash; the loser does it again and finds what the winner did."""
+_PATIENCE = 10.0
+"""Seconds to wait for whoever writes to SQLite at the moment."""
 
 
 class Conflict(Exception):
@@ -49,6 +52,11 @@ class Ledger:
         self._session = session
         self._dialect = dialect
 
+    def write(self) -> None:
+        """Write what was gathered to be written together. The store does so before it commits."""
+        self.audits.write()
+        self.trail.write()
+
     def clock(self) -> datetime:
         """The database's own time: what leases are measured with, whichever replica asks."""
         if self._dialect == "sqlite":
@@ -66,6 +74,7 @@ class Store:
         self.url = url
         self.engine = _engine(url)
         self.dialect = self.engine.dialect.name
+        self._door = OneWriter() if self.dialect == "sqlite" else None
 
     @contextmanager
     def open(self) -> Iterator[Ledger]:
@@ -75,14 +84,30 @@ class Store:
         the database cannot be had at all.
         """
         try:
-            with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                yield Ledger(session, self.dialect)
+            with (
+                self._alone() if self._door else nullcontext(),
+                Session(self.engine, expire_on_commit=False) as session,
+                session.begin(),
+            ):
+                ledger = Ledger(session, self.dialect)
+                yield ledger
+                ledger.write()
         except (StaleDataError, IntegrityError, ChangedMeanwhile) as clash:
             raise Conflict(type(clash).__name__) from clash
         except (OperationalError, InterfaceError) as fault:
             if is_passing(fault):
                 raise Conflict("the database was busy") from fault
             raise Unavailable(type(fault.orig).__name__) from fault
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        assert self._door
+        if not self._door.enter(_PATIENCE):
+            raise Conflict("the database was busy")
+        try:
+            yield
+        finally:
+            self._door.leave()
 
     def run(self, work: Callable[[Ledger], Given]) -> Given:
         """Do `work` in one transaction, anew where another was faster. Raises Conflict when it clashes every time."""
@@ -138,7 +163,7 @@ def is_passing(fault: DBAPIError) -> bool:
 def _engine(url: str) -> Engine:
     options: dict[str, Any] = {"hide_parameters": True}
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": 10, "check_same_thread": False}, **options)
+        engine = create_engine(url, connect_args={"timeout": _PATIENCE, "check_same_thread": False}, **options)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediate)
         return engine

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Update, and_, bindparam, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from storage.rows import AlarmRow, NoticeRow, ObligationRow, table
@@ -62,28 +64,66 @@ class Kept:
 
 DUTIES, NOTICES = table(ObligationRow), table(NoticeRow)
 _DUTY = select(DUTIES).where(DUTIES.c.key == bindparam("duty"))
-_FIRST_DUTY = insert(DUTIES)
-_MOVE_DUTY = (
+_DUE = (
+    select(DUTIES)
+    .where(
+        DUTIES.c.lane.in_(bindparam("lanes", expanding=True)),
+        DUTIES.c.state == "waiting",
+        DUTIES.c.due_at <= bindparam("now"),
+        or_(DUTIES.c.lease_until.is_(None), DUTIES.c.lease_until <= bindparam("clock")),
+    )
+    .order_by(DUTIES.c.urgent.desc(), DUTIES.c.due_at, DUTIES.c.key)
+    .limit(bindparam("most"))
+)
+_DUE_AND_FREE = _DUE.with_for_update(skip_locked=True)
+_HOLD = (
     update(DUTIES)
     .where(DUTIES.c.key == bindparam("duty"))
-    .values(
-        kind=bindparam("new_kind"),
-        lane=bindparam("new_lane"),
-        due_at=bindparam("new_due"),
-        data=bindparam("new_data"),
-        urgent=bindparam("new_urgent"),
-        state="waiting",
-        lease_until=None,
-        attempts=0,
-        epoch=DUTIES.c.epoch + 1,
-    )
+    .values(lease_until=bindparam("until"), epoch=bindparam("new_epoch"), attempts=bindparam("tries"))
 )
+_HELD = update(DUTIES).where(
+    DUTIES.c.key == bindparam("duty"), DUTIES.c.epoch == bindparam("in_epoch"), DUTIES.c.state == "waiting"
+)
+_FINISH = _HELD.values(state=bindparam("new_state"), last_fault=bindparam("fault"), lease_until=None)
+_PUT_OFF = _HELD.values(due_at=bindparam("until"), last_fault=bindparam("fault"), lease_until=None)
 _CANCEL = (
     update(DUTIES)
     .where(DUTIES.c.key == bindparam("duty"), DUTIES.c.state == "waiting")
     .values(state="cancelled", epoch=DUTIES.c.epoch + 1, lease_until=None)
 )
 _NOTICE = select(NOTICES).where(NOTICES.c.key == bindparam("notice"))
+_CHANGED = (
+    "kind", "channel", "person_id", "address", "audit_id", "concern_id", "letter_id", "data", "state", "why",
+)  # fmt: skip
+_OWED = ("kind", "lane", "due_at", "data", "urgent")
+
+
+def _owe(insert: sqlite.Insert | postgresql.Insert) -> sqlite.Insert | postgresql.Insert:
+    """Write a duty, or move the one with its key: that one is another duty from then on."""
+    changes = {name: insert.excluded[name] for name in _OWED}
+    anew = {"state": "waiting", "lease_until": None, "attempts": 0, "epoch": DUTIES.c.epoch + 1}
+    return insert.on_conflict_do_update(index_elements=[DUTIES.c.key], set_={**changes, **anew})
+
+
+def _notify(insert: sqlite.Insert | postgresql.Insert) -> Any:
+    """Write a notice, or change the one with its key: it keeps its number."""
+    changes = {name: insert.excluded[name] for name in _CHANGED}
+    return insert.on_conflict_do_update(index_elements=[NOTICES.c.key], set_=changes).returning(NOTICES.c.number)
+
+
+_OWE = {"sqlite": _owe(sqlite.insert(DUTIES)), "postgresql": _owe(postgresql.insert(DUTIES))}
+_NOTIFY = {"sqlite": _notify(sqlite.insert(NOTICES)), "postgresql": _notify(postgresql.insert(NOTICES))}
+
+
+@cache
+def _mark(when: bool, reference: bool) -> Update:
+    """What became of a notice; when, and what the channel calls it, only where that is known."""
+    values: dict[str, Any] = {"state": bindparam("new_state"), "why": bindparam("new_why")}
+    if when:
+        values["sent_at"] = bindparam("at")
+    if reference:
+        values["provider_ref"] = bindparam("reference")
+    return update(NOTICES).where(NOTICES.c.key == bindparam("notice")).values(**values)
 
 
 class Obligations:
@@ -93,7 +133,7 @@ class Obligations:
         """Works in the session's transaction, the connection's too; on PostgreSQL claims skip what others hold."""
         self._session = session
         self._connection = connection
-        self._skip = dialect == "postgresql"
+        self._dialect = dialect
 
     def owe(
         self,
@@ -105,15 +145,6 @@ class Obligations:
         urgent: bool = False,
     ) -> None:
         """Write a duty. Writing a key again moves it, never doubles it. Urgent ones are claimed before all others."""
-        changes = {
-            "new_kind": kind,
-            "new_lane": lane,
-            "new_due": due_at,
-            "new_data": dict(data or {}),
-            "new_urgent": urgent,
-        }
-        if self._connection.execute(_MOVE_DUTY, {"duty": key, **changes}).rowcount:
-            return
         values = {
             "key": key,
             "kind": kind,
@@ -123,7 +154,7 @@ class Obligations:
             "urgent": urgent,
         }
         fixed = {"state": "waiting", "epoch": 1, "attempts": 0, "lease_until": None, "last_fault": ""}
-        self._connection.execute(_FIRST_DUTY, {**values, **fixed})
+        self._connection.execute(_OWE[self._dialect], {**values, **fixed})
 
     def cancel(self, prefix: str) -> int:
         """Cancel a duty, or all those whose key starts with `prefix` when it ends with "/". How many."""
@@ -137,27 +168,14 @@ class Obligations:
 
     def claim(self, lanes: Sequence[str], now: datetime, clock: datetime, limit: int) -> tuple[Obligation, ...]:
         """Take up to `limit` duties that are due at `now` and that nobody holds at the database's time `clock`."""
-        query = (
-            select(DUTIES)
-            .where(
-                DUTIES.c.lane.in_(lanes),
-                DUTIES.c.state == "waiting",
-                DUTIES.c.due_at <= now,
-                or_(DUTIES.c.lease_until.is_(None), DUTIES.c.lease_until <= clock),
-            )
-            .order_by(DUTIES.c.urgent.desc(), DUTIES.c.due_at, DUTIES.c.key)
-            .limit(limit)
-        )
-        if self._skip:
-            query = query.with_for_update(skip_locked=True)
+        query = _DUE_AND_FREE if self._dialect == "postgresql" else _DUE
+        which = {"lanes": tuple(lanes), "now": now, "clock": clock, "most": limit}
         claimed = []
-        for row in self._connection.execute(query).all():
-            self._connection.execute(
-                update(DUTIES)
-                .where(DUTIES.c.key == row.key)
-                .values(lease_until=clock + LEASES[row.lane], epoch=row.epoch + 1, attempts=row.attempts + 1)
-            )
-            claimed.append(replace(_obligation(row), epoch=row.epoch + 1, attempts=row.attempts + 1))
+        for row in self._connection.execute(query, which).all():
+            duty = replace(_obligation(row), epoch=row.epoch + 1, attempts=row.attempts + 1)
+            held = {"duty": row.key, "until": clock + LEASES[row.lane], "new_epoch": duty.epoch, "tries": duty.attempts}
+            self._connection.execute(_HOLD, held)
+            claimed.append(duty)
         return tuple(claimed)
 
     def is_held(self, duty: Obligation) -> bool:
@@ -167,19 +185,15 @@ class Obligations:
 
     def finish(self, duty: Obligation, state: str = "done", fault: str = "") -> bool:
         """Close a duty that we hold. False where it is no longer ours: then nothing changes."""
-        return self._settle(duty, state=state, last_fault=fault, lease_until=None)
+        return self._settle(_FINISH, duty, {"new_state": state, "fault": fault})
 
     def put_off(self, duty: Obligation, until: datetime, fault: str) -> bool:
         """Do a duty later. False where it is no longer ours."""
-        return self._settle(duty, due_at=until, last_fault=fault, lease_until=None)
+        return self._settle(_PUT_OFF, duty, {"until": until, "fault": fault})
 
-    def _settle(self, duty: Obligation, **values: Any) -> bool:
-        done = self._connection.execute(
-            update(DUTIES)
-            .where(DUTIES.c.key == duty.key, DUTIES.c.epoch == duty.epoch, DUTIES.c.state == "waiting")
-            .values(**values)
-        )
-        return done.rowcount == 1
+    def _settle(self, how: Update, duty: Obligation, values: Mapping[str, Any]) -> bool:
+        which = {"duty": duty.key, "in_epoch": duty.epoch}
+        return self._connection.execute(how, {**which, **values}).rowcount == 1
 
     def find(self, key: str) -> Obligation | None:
         """The duty with this key, whatever its state."""
@@ -228,6 +242,9 @@ class Obligations:
     ) -> int:
         """Write a notice and the duty to send it, in this transaction. Its number; the same key keeps its number."""
         values = {
+            "key": key,
+            "made_at": at,
+            "provider_ref": "",
             "kind": kind,
             "channel": channel,
             "person_id": person_id,
@@ -239,11 +256,9 @@ class Obligations:
             "state": "waiting",
             "why": "",
         }
-        changed = self._connection.execute(update(NOTICES).where(NOTICES.c.key == key).values(**values))
-        if not changed.rowcount:
-            self._connection.execute(insert(NOTICES).values(key=key, made_at=at, provider_ref="", **values))
+        number = self._connection.execute(_NOTIFY[self._dialect], values).scalar_one()
         self.owe(key, "notice", channel, due_at or at, urgent=kind in URGENT)
-        return int(self._connection.execute(_NOTICE, {"notice": key}).one().number)
+        return int(number)
 
     def notice(self, key: str) -> Kept | None:
         """The notice with this key."""
@@ -259,12 +274,12 @@ class Obligations:
         self, key: str, state: str, at: datetime | None = None, provider_ref: str = "", why: str = ""
     ) -> None:
         """Write down what became of a notice."""
-        values: dict[str, Any] = {"state": state, "why": why}
+        values: dict[str, Any] = {"notice": key, "new_state": state, "new_why": why}
         if at:
-            values["sent_at"] = at
+            values["at"] = at
         if provider_ref:
-            values["provider_ref"] = provider_ref
-        self._connection.execute(update(NOTICES).where(NOTICES.c.key == key).values(**values))
+            values["reference"] = provider_ref
+        self._connection.execute(_mark(at is not None, bool(provider_ref)), values)
 
     def cancel_notices(self, prefix: str) -> None:
         """Notices that need not go any more, and the duties to send them."""

@@ -60,6 +60,15 @@ class Verdict:
         return self.broken_at == 0
 
 
+@dataclass(slots=True)
+class _End:
+    """Where a chain ends in this transaction, and whether it began in it."""
+
+    seq: int
+    head: str
+    is_new: bool
+
+
 class Trail:
     """What happened, in order."""
 
@@ -67,42 +76,65 @@ class Trail:
         """Works in the connection's transaction; on PostgreSQL one chain has one writer at a time."""
         self._connection = connection
         self._lock = dialect == "postgresql"
+        self._ends: dict[str, _End] = {}
+        self._unwritten: list[dict[str, Any]] = []
 
     def add(self, chain: str, what: str, who: str, at: datetime, content: Mapping[str, Any] | None = None) -> None:
-        """Append one event. The hash covers a salted hash of the content, so that the content can be erased later."""
-        ended = self._connection.execute(_LOCKED_END if self._lock else _END, {"of_chain": chain}).first()
-        seq, previous = (ended.seq + 1, ended.head) if ended else (1, START)
+        """Append one event. The hash covers a salted hash of the content, so that the content can be erased later.
+
+        All of a transaction's are written together, by `write`: a tool that comes back brings a score of them.
+        """
+        end = self._end(chain)
         salt = secrets.token_hex(16)
         kept = dict(content or {})
         content_hash = _hash(salt, _canonical(kept))
-        digest = _link(chain, seq, at, what, who, content_hash, previous)
-        self._connection.execute(
-            _ADD,
+        digest = _link(chain, end.seq + 1, at, what, who, content_hash, end.head)
+        self._unwritten.append(
             {
                 "chain": chain,
-                "seq": seq,
+                "seq": end.seq + 1,
                 "at": at,
                 "what": what,
                 "who": who,
                 "salt": salt,
                 "content": kept,
                 "content_hash": content_hash,
-                "previous": previous,
+                "previous": end.head,
                 "hash": digest,
-            },
+            }
         )
-        if ended:
-            self._connection.execute(_MOVE_END, {"of_chain": chain, "new_seq": seq, "new_head": digest})
-        else:
-            self._connection.execute(_FIRST_END, {"chain": chain, "seq": seq, "head": digest})
+        end.seq, end.head = end.seq + 1, digest
+
+    def _end(self, chain: str) -> _End:
+        """Read once in a transaction: from then on nobody else writes to this chain before it ends."""
+        if chain not in self._ends:
+            ended = self._connection.execute(_LOCKED_END if self._lock else _END, {"of_chain": chain}).first()
+            self._ends[chain] = _End(ended.seq, ended.head, False) if ended else _End(0, START, True)
+        return self._ends[chain]
+
+    def write(self) -> None:
+        """Write what was added since the last time."""
+        if not self._unwritten:
+            return
+        self._connection.execute(_ADD, self._unwritten)
+        for chain in dict.fromkeys(event["chain"] for event in self._unwritten):
+            end = self._ends[chain]
+            if end.is_new:
+                self._connection.execute(_FIRST_END, {"chain": chain, "seq": end.seq, "head": end.head})
+                end.is_new = False
+            else:
+                self._connection.execute(_MOVE_END, {"of_chain": chain, "new_seq": end.seq, "new_head": end.head})
+        self._unwritten = []
 
     def events(self, chain: str) -> tuple[Event, ...]:
         """All events of a chain, oldest first."""
+        self.write()
         rows = self._connection.execute(_ALL, {"chain": chain})
         return tuple(Event(row.chain, row.seq, row.at, row.what, row.who, row.content, row.hash) for row in rows)
 
     def verify(self, chain: str) -> Verdict:
         """Recompute the chain from its start to where it should end. A chain without an end does not hold."""
+        self.write()
         previous, count = START, 0
         rows = self._connection.execute(_ALL, {"chain": chain})
         for count, row in enumerate(rows, 1):
