@@ -30,8 +30,8 @@ from tests.mail.post_process import Death, Orders
 from tests.mail.room import AUDITOR, INBOX, MONDAY, STRANGER, Room
 
 PATIENCE = 60.0
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["tests.mail.post_process"])
+FORKED = multiprocessing.get_context("forkserver")
+FORKED.set_forkserver_preload(["tests.mail.post_process", "tests.mail.serving", "mail.exchange"])
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Office:
 
     def opens(self, death: Death | None = None, lanes: tuple[str, ...] = ("post", "mail"), idle: bool = False) -> bool:
         """Start the process. False where it cannot have the disk that it should."""
-        ours, theirs = _PROCESSES.Pipe()
+        ours, theirs = FORKED.Pipe()
         orders = Orders(
             self.folder,
             self.url,
@@ -106,7 +106,7 @@ class Office:
             self.disk,
             self.furnished.folder,
         )
-        self.process = _PROCESSES.Process(target=post_process.main, args=(orders, theirs), daemon=True)
+        self.process = FORKED.Process(target=post_process.main, args=(orders, theirs), daemon=True)
         self.process.start()
         theirs.close()
         try:
@@ -148,15 +148,18 @@ class Office:
         return self._written(STRANGER, "Hello", f"<stranger-{number}@sender.example>")
 
     def _written(self, sender: str, subject: str, message_id: str, data: bytes = b"") -> str:
+        self.untaken[message_id] = (sender, self.letter(sender, subject, message_id, data))
+        self.is_sent_again()
+        return message_id
+
+    def letter(self, sender: str, subject: str, message_id: str, data: bytes = b"") -> bytes:
         letter = EmailMessage()
         letter["From"], letter["To"], letter["Subject"] = sender, INBOX, subject
         letter["Date"], letter["Message-ID"] = format_datetime(MONDAY), message_id
         letter.set_content("Done, see attached.\n")
         if data:
             letter.add_attachment(data, maintype="application", subtype="octet-stream", filename="Copy.docx")
-        self.untaken[message_id] = (sender, letter.as_bytes(policy=SMTP))
-        self.is_sent_again()
-        return message_id
+        return letter.as_bytes(policy=SMTP)
 
     def is_sent_again(self) -> int:
         """What the post has not said 250 to is sent once more, as mail servers do. The last code; 0 for no answer."""

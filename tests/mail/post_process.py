@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import import_module
+from inspect import iscoroutinefunction
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,7 @@ def main(orders: Orders, say: Connection) -> None:
 
     Says the SMTP port first, or "" where no disk of its own can be had.
     """
+    os.setsid()  # whoever kills it kills its group
     if orders.disk and not own_disk(orders.folder, orders.disk):
         say.send("")
         return
@@ -125,16 +127,23 @@ def lay(death: Death) -> None:
     owner, name = _found(death.call)
     real = getattr(owner, name)
 
+    def dies(when: str, args: tuple[Any, ...], done: object = None) -> None:
+        if when == death.when and death.words in " ".join(map(str, args)) and done != 0:
+            os.killpg(0, signal.SIGKILL)
+
     def fatal(*args: Any, **more: Any) -> Any:
-        meant = death.words in " ".join(map(str, args))
-        if meant and death.when == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
+        dies("before", args)
         done = real(*args, **more)
-        if meant and death.when == "after" and done != 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+        dies("after", args, done)
         return done
 
-    setattr(owner, name, fatal)
+    async def fatal_too(*args: Any, **more: Any) -> Any:
+        dies("before", args)
+        done = await real(*args, **more)
+        dies("after", args, done)
+        return done
+
+    setattr(owner, name, fatal_too if iscoroutinefunction(real) else fatal)
 
 
 def _found(call: str) -> tuple[Any, str]:
