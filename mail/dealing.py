@@ -68,8 +68,8 @@ class Post(Tools):
         """
         if self._sounds_alarming(done.heard) or (self.sorted.kind in _ONE_WORD and self._says_more()):
             return kept_for_a_person("What it says beside that needs a reader.", done.audit_id, done.heard)
-        if self._packed():
-            return kept_for_a_person("Its words came packed up with its files. Please read them.", done.audit_id)
+        if self._packed() or self._alarms_beside():
+            return kept_for_a_person("Its words, or those of a letter inside it, need a reader.", done.audit_id)
         inbox, message_id = self.council.policy.qa_address, self.letter.message_id
         if message_id and self.ledger.letters.same_id(inbox, message_id) > 1:
             why = "A different letter bears the same Message-ID. Please compare the two."
@@ -78,7 +78,7 @@ class Post(Tools):
 
     def is_alarming(self, heard: str | None = None) -> bool:
         """Whether anything that its writer says sounds like a child at risk. It hurries a person, no more."""
-        if any(sounds_alarming(words) for words in (*(file.words for file in self.files), self._packed())):
+        if any(sounds_alarming(file.words) for file in self.files) or self._alarms_beside():
             return True
         if self.sorted.kind in (*UNANSWERED, *_ONE_WORD, Kind.ANSWERS):
             return self._sounds_alarming(heard)  # what such a letter quotes is our own alert, or our receipt

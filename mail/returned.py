@@ -17,8 +17,9 @@ from mail.letters import Attachment
 
 @dataclass(frozen=True, slots=True)
 class ReturnedFile:
-    """One file. `called` says which it was without its name; `words` are the answers in it, and what a letter
-    says that was passed on, for the alarm alone. `own` are the sender's words, where a mail program packed them up.
+    """One file. `called` says which it was without its name; `words` are the answers in it, and `others`
+    what a letter says that was passed on, for the alarm alone. `own` are the sender's words, where a mail program
+    packed them up.
 
     `note` is what its sender should know of how it was read; `fault` is ours, where there was one.
     """
@@ -32,6 +33,7 @@ class ReturnedFile:
     note: str = ""
     fault: str = ""
     own: str = ""
+    others: str = ""
 
 
 def read_all(
@@ -77,10 +79,10 @@ def _says_nothing(form: ReturnedFile) -> bool:
 def _returned(read: FileRead, called: str) -> ReturnedFile:
     answers = [one.words for reading in read.readings for one in reading.fields if one.words]
     beside = (said for reading in read.readings for said in reading.beside)
-    words = "\n".join((*answers, *beside, without_print(read.others)))
+    words, others = "\n".join((*answers, *beside)), without_print(read.others)
     reading = read.readings[0] if read.readings else None
     return ReturnedFile(
-        called, read.hash, read.identity, reading, words, read.unreadable, read.note, read.fault, read.own
+        called, read.hash, read.identity, reading, words, read.unreadable, read.note, read.fault, read.own, others
     )
 
 

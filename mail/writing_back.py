@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from audit.deadlines import clock
 from audit.escalation import ConcernState
 from audit.people import Person
 from audit.process import Stage
+from audit.words import sounds_alarming
 from desk import councils, questions, submissions
 from documents.attached import UNREAD_WORDS
 from mail import bodies
@@ -53,6 +54,10 @@ class OnTheDesk:
             return ""
         words = [file.own for file in self.files if not (file.own == UNREAD_WORDS and self.letter.text.strip())]
         return bodies.own_words("\n".join(words)).strip()
+
+    def _alarms_beside(self) -> bool:
+        """Whether words that were packed up, the writer's own or a letter's that was passed on, sound alarming."""
+        return any(sounds_alarming(words) for words in (self._packed(), *(file.others for file in self.files)))
 
     def _kinds(self) -> tuple[str, ...]:
         return tuple(limb.kind for limb in self.council.policy.limbs.values())
@@ -125,13 +130,20 @@ class OnTheDesk:
         return len(lately) < MOST_REPLIES
 
     def _reply(
-        self, person: Person, part: str, sentence: str, audit_id: int | None = None, concern_id: int | None = None
+        self,
+        person: Person,
+        part: str,
+        sentence: str,
+        audit_id: int | None = None,
+        concern_id: int | None = None,
+        lines: Sequence[str] = (),
     ) -> None:
         if part not in ("ack", "confirm") and not self._may_reply(person):
             return
         reference = self.ledger.audits.audit(audit_id).reference if audit_id else ""
         key = f"letter/{self.kept.id}/reply/{part}/mail"
-        self._notify(key, "reply", self._answer(sentence, reference), person, audit_id=audit_id, concern_id=concern_id)
+        data = {**self._answer(sentence, reference), **({"lines": list(lines)} if lines else {})}
+        self._notify(key, "reply", data, person, audit_id=audit_id, concern_id=concern_id)
 
     def _notify(
         self,
