@@ -160,7 +160,8 @@ def _read(
     raw = (mailbox.raw / path).read_bytes()
     letter = letters.parse(raw)
     vouched = is_vouched_for(raw, letter.sender, trust)
-    if not vouched and letter.sender == mailbox.address.lower():
+    comes_round = numbering.number_of(letter.message_id, mailbox.address) is not None
+    if not vouched and letter.sender == mailbox.address.lower() and not comes_round:
         letter = replace(letter, sender="")  # not ours, and nobody whom we could answer
     with store.open() as ledger:
         found = sort(ledger, letter, mailbox.address, vouched)

@@ -36,6 +36,13 @@ __all__ = ["Outcome", "Post"]
 _DONE = Outcome("done", FILED)
 _UNKNOWN = "It is from somebody who is not in the directory."
 _ONE_WORD = (Kind.ACK, Kind.CONFIRM)
+_SOMEBODY_ELSES = "It answers a letter of ours that went to somebody else, so it changed nothing."
+_ANOTHERS_ID = (
+    "It bears the Message-ID of another letter, and is not the same. It may be forged, so nothing of it counts yet. "
+    "Please compare the two."
+)
+_BELIEVED = (Kind.ACK, Kind.CONFIRM, Kind.ANSWERS, Kind.TOOLS, Kind.WORDS)
+"""What a letter is sorted as whose sender is vouched for and known."""
 
 
 class Post(Tools):
@@ -44,7 +51,10 @@ class Post(Tools):
     def deal(self) -> Outcome:
         """Do what the letter asks for. Whatever is kept for a person climbs a ladder of its own."""
         told = post_queue.assigned(self.ledger, self.kept.id)
-        outcome = self._file_assigned(self.ledger.audits.audit(told.audit_id, lock=True)) if told else self._dealt()
+        if told:
+            outcome = self._file_assigned(self.ledger.audits.audit(told.audit_id, lock=True))
+        else:
+            outcome = self._under_anothers_id() or self._dealt()
         if outcome.state == "done" and not told and self.sorted.kind not in UNANSWERED:
             outcome = self._second_look(outcome)
         if outcome.state == "needs_a_person":
@@ -71,7 +81,7 @@ class Post(Tools):
         if self._packed() or self._alarms_beside():
             return kept_for_a_person("Its words, or those of a letter inside it, need a reader.", done.audit_id)
         inbox, message_id = self.council.policy.qa_address, self.letter.message_id
-        if message_id and self.ledger.letters.same_id(inbox, message_id) > 1:
+        if message_id and len(self.ledger.letters.same_id(inbox, message_id)) > 1:
             why = "A different letter bears the same Message-ID. Please compare the two."
             return kept_for_a_person(why, done.audit_id, done.heard)
         return done
@@ -110,15 +120,36 @@ class Post(Tools):
             return self._set_aside()
         if self.person is None:
             return self._stranger()
-        if kind is Kind.ACK:
-            self._acknowledge(self.person)
-        if kind is Kind.CONFIRM:
-            self._confirm(self.person)
         if kind is Kind.ANSWERS:
             return self._answered(self.person)
+        theirs = True
+        if kind is Kind.ACK:
+            theirs = self._acknowledge(self.person)
+        if kind is Kind.CONFIRM:
+            theirs = self._confirm(self.person)
+        outcome = _DONE if theirs else kept_for_a_person(_SOMEBODY_ELSES)
         if self.files:
-            return self._file_all(self.person)
-        return self._words(self.person) if kind in (Kind.WORDS, Kind.TOOLS) else _DONE
+            filed = self._file_all(self.person)
+            return filed if theirs or filed.state == "needs_a_person" else outcome
+        return self._words(self.person) if kind in (Kind.WORDS, Kind.TOOLS) else outcome
+
+    def _under_anothers_id(self) -> Outcome | None:
+        """A letter of somebody we know, under the Message-ID of another that we took in from people we know, or of a
+        notice of ours: nothing of it counts before a person has compared the two. None for all others: a Message-ID
+        that a stranger used first keeps no real letter out.
+        """
+        inbox, message_id = self.council.policy.qa_address, self.letter.message_id
+        if self.person is None or self.sorted.kind in UNANSWERED or not message_id:
+            return None
+        others = (one for one in self.ledger.letters.same_id(inbox, message_id) if one.id != self.kept.id)
+        if numbering.number_of(message_id, inbox) is None and not any(one.sorted_as in _BELIEVED for one in others):
+            return None
+        sentence = (
+            "Your mail has arrived. It bears the mark of one that came before, and it is not the same, so nothing was "
+            f"changed. It is kept for {self.council.policy.qa_team}, and somebody will compare the two."
+        )
+        self._reply(self.person, "same id", sentence)
+        return kept_for_a_person(_ANOTHERS_ID)
 
     # letters that get no answer, or next to none
 
@@ -186,16 +217,17 @@ class Post(Tools):
 
     # alerts and questions
 
-    def _acknowledge(self, person: Person) -> None:
-        """A reply of one word to an alert, from the address that the alert was sent to (F22)."""
+    def _acknowledge(self, person: Person) -> bool:
+        """A reply of one word to an alert, from the address that the alert was sent to (F22); whether it is."""
         alert = self.sorted.to
         assert alert is not None
         if alert.address != self.letter.sender or alert.concern_id is None:
             why = "Thank you for answering. Please answer the alert that was sent to you yourself."
             self._reply(person, "ack", CannotAcknowledge(why=why, who="somebody who may").sentence)
-            return
+            return False
         concern = self.ledger.concerns.concern(alert.concern_id)
         self._reply(person, "ack", self._acknowledged(concern, person), concern.audit_id, concern.id)
+        return True
 
     def _acknowledged(self, concern: Concern, person: Person) -> str:
         """Acknowledge it, unless the letter also says otherwise. What to answer."""
@@ -215,8 +247,8 @@ class Post(Tools):
             return sentence
         return f"{sentence} Your other words are kept for {self.council.policy.qa_team}, and somebody will read them."
 
-    def _confirm(self, person: Person) -> None:
-        """The auditor confirms what the receipt asked about."""
+    def _confirm(self, person: Person) -> bool:
+        """The auditor confirms what the receipt asked about; whether it is the auditor."""
         asked = self.sorted.to
         assert asked is not None
         assert asked.audit_id is not None
@@ -228,7 +260,9 @@ class Post(Tools):
         except Refusal as refusal:
             sentence = refusal.sentence
         sentence = self._with_further(sentence)
-        self._reply(person, "confirm", sentence, audit.id if audit.auditor_id == person.id else None)
+        theirs = audit.auditor_id == person.id
+        self._reply(person, "confirm", sentence, audit.id if theirs else None)
+        return theirs
 
     def _confirmed(self, audit: Audit, person: Person) -> str:
         waiting = [

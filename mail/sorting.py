@@ -11,7 +11,6 @@ from audit.words import command
 from documents.attached import PGP, may_be_a_tool
 from documents.kinds import LETTER_MARK
 from documents.returned_tool.letter import holds_answers
-from mail import numbering
 from mail.letters import Attachment, Letter
 
 

@@ -72,13 +72,12 @@ class Letters:
         self._session.flush()
         return _letter(row), True
 
-    def same_id(self, mailbox: str, message_id: str) -> int:
-        """How many different letters bear this Message-ID. More than one is worth a person's look."""
-        return len(
-            self._session.scalars(
-                select(LetterRow.id).where(LetterRow.mailbox == mailbox, LetterRow.message_id == message_id)
-            ).all()
+    def same_id(self, mailbox: str, message_id: str) -> tuple[Letter, ...]:
+        """The different letters that bear this Message-ID. More than one is worth a person's look."""
+        rows = self._session.scalars(
+            select(LetterRow).where(LetterRow.mailbox == mailbox, LetterRow.message_id == message_id)
         )
+        return tuple(_letter(row) for row in rows)
 
     def came_lately(self, mailbox: str, sender: str, since: datetime) -> int:
         """How many of the newest letters a sender wrote since then."""

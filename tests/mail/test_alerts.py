@@ -101,7 +101,10 @@ def test_nobody_else_acknowledges(room: Room, who: str) -> None:
     audit, alert = raised(room)
     room.writes(who, "Re", "ack\n", answering=alert["Message-ID"])
     room.works()
-    assert [one.state for one in room.concerns()] == [ConcernState.OPEN]
+    about_the_audit, about_the_letter = room.concerns()
+    assert about_the_audit.state is ConcernState.OPEN
+    assert not about_the_audit.acknowledgements
+    assert about_the_letter.letter_id == room.letters()[-1].id
     assert audit.reference not in room.told("reply", who)
 
 

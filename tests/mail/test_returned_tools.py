@@ -124,7 +124,7 @@ def test_the_same_letter_twice_is_filed_once(room: Room) -> None:  # G03
 
 def test_a_forged_message_id_does_not_keep_a_real_letter_out(room: Room) -> None:
     audit = room.allocates()
-    room.writes(AUDITOR, text="I shall send it soon.\n", message_id="<same@sender.example>")
+    room.writes(STRANGER, text="I shall send it soon.\n", message_id="<same@sender.example>")
     room.works()
     room.writes(AUDITOR, files=(room.filled(audit),), message_id="<same@sender.example>")
     room.works()
@@ -248,7 +248,8 @@ def test_nobody_else_confirms(room: Room) -> None:
     receipt = room.letters_out("receipt", AUDITOR)[0]
     room.writes(OTHER_AUDITOR, "Re", "confirm\n", answering=receipt["Message-ID"])
     room.works()
-    assert [one.confirmed for one in room.concerns()] == [False]
+    assert [one.confirmed for one in room.concerns() if one.audit_id] == [False]
+    assert room.letters()[-1].state == "needs_a_person"
     assert "That audit is not yours to change." in room.told("reply", OTHER_AUDITOR)
 
 
