@@ -258,7 +258,8 @@ class Notice:
     """One thing to send to one person by one channel. `number` stays the same however often it is sent.
 
     `place` is where their chat is, if the channel is Teams and it was opened; `shown` are the activities to update
-    instead of posting anew; `lead` is the person to turn to with questions.
+    instead of posting anew; `lead` is the person to turn to with questions; `may_have_left`: an earlier try may
+    have sent it, so it is looked for, and goes only where it certainly has not left.
     """
 
     key: str
@@ -275,3 +276,4 @@ class Notice:
     shown: tuple[str, ...] = ()
     data: Mapping[str, object] = field(default_factory=dict)
     lead: Held | None = None
+    may_have_left: bool = False

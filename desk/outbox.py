@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -28,7 +28,8 @@ from audit.notices import (
 )
 from audit.people import Person
 from audit.process import Stage
-from desk import climbing, councils, filing, letter_cards, showing
+from desk import climbing, councils, doubt, filing, letter_cards, showing
+from desk.doubt import Doubt
 from storage.ledger import Ledger, Store
 from storage.obligations import Kept, Obligation
 
@@ -40,12 +41,14 @@ UNSEEN = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class TryLater(Exception):
-    """The world is busy: the notice stays in the outbox. `after`: seconds to wait, where the world said so."""
+    """The world is busy: the notice stays in the outbox. `after`: seconds to wait, where the world said so;
+    `may_have_left`: whether it may have been sent nevertheless (desk/doubt.py)."""
 
     def __init__(self, why: str, after: float = 0) -> None:
         """`why` holds no name and no body."""
         super().__init__(why)
         self.after = after
+        self.may_have_left = False
 
 
 class GiveUp(Exception):
@@ -73,6 +76,7 @@ class Outcome:
     why: str = ""
     after: float = 0
     chat_gone: bool = False
+    may_have_left: bool = False
 
 
 def deliver(store: Store, sender: Sender, channel: str, now: Callable[[], datetime]) -> int:
@@ -80,15 +84,16 @@ def deliver(store: Store, sender: Sender, channel: str, now: Callable[[], dateti
     at = now()
     claimed = store.run(lambda ledger: ledger.obligations.claim((channel,), at, ledger.clock(), AT_ONCE))
     for duty in claimed:
-        notice = store.run(partial(_prepare, duty, at))
+        thought = doubt.about(duty, at)
+        notice = store.run(partial(_prepare, duty, thought, at))
         if notice is None:
             continue  # moved, cancelled or taken over since, or nothing is left to send
         outcome = _send(sender, notice)
-        store.run(partial(_record, duty, notice, outcome, now()))
+        store.run(partial(_record, duty, thought, notice, outcome, now()))
     return len(claimed)
 
 
-def _prepare(duty: Obligation, at: datetime, ledger: Ledger) -> Notice | None:
+def _prepare(duty: Obligation, thought: Doubt, at: datetime, ledger: Ledger) -> Notice | None:
     """What to send, if the claim still holds. Apart from the claim, so that a notice that cannot be drawn is held
     by its lease while all others go on."""
     if not ledger.obligations.is_held(duty):
@@ -96,24 +101,28 @@ def _prepare(duty: Obligation, at: datetime, ledger: Ledger) -> Notice | None:
     notice = _notice(ledger, duty, at)
     if notice is None:
         ledger.obligations.finish(duty)
-    return notice
+        return None
+    if thought.goes_again:
+        ledger.obligations.note(duty, doubt.going_again(duty, thought, at))
+    return replace(notice, may_have_left=thought.only_look)
 
 
 def _send(sender: Sender, notice: Notice) -> Outcome:
     try:
         return Outcome("sent", reference=sender.send(notice))
     except TryLater as busy:
-        return Outcome("waiting", why=str(busy), after=busy.after)
+        return Outcome("waiting", why=str(busy), after=busy.after, may_have_left=busy.may_have_left)
     except ChatGone as never:
         return Outcome("gave_up", why=str(never), chat_gone=True)
     except GiveUp as never:
         return Outcome("gave_up", why=str(never))
 
 
-def _record(duty: Obligation, notice: Notice, outcome: Outcome, now: datetime, ledger: Ledger) -> None:
+def _record(duty: Obligation, thought: Doubt, notice: Notice, outcome: Outcome, now: datetime, ledger: Ledger) -> None:
     """Write down what became of a notice; a zombie whose claim was taken over writes nothing."""
     if outcome.state == "waiting":
         wait = outcome.after or min(20.0, 2.0 ** min(duty.attempts, 5)) * random.uniform(0.7, 1.3)  # noqa: S311
+        ledger.obligations.note(duty, doubt.after(duty, thought, outcome.may_have_left, now))
         ledger.obligations.put_off(duty, now + timedelta(seconds=wait), outcome.why)
         return
     if not ledger.obligations.finish(duty, "done" if outcome.state == "sent" else "gave_up", outcome.why):

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from email.parser import BytesHeaderParser
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -37,21 +36,17 @@ from exchangelib.services import (
 from exchangelib.services.sync_folder_hierarchy import SyncFolder
 from exchangelib.util import MNS, TNS
 
-from desk.outbox import GiveUp, TryLater
+from desk.outbox import TryLater
 from mail import disk
 from mail.exchange_line import Line, Result, results
 from mail.exchange_login import PATIENCE, ExchangePlace, Login, RightMissing
 from mail.exchange_stream import Listener
-from mail.mailbox import FILED, FOLDERS, INBOX, NEEDS_A_PERSON, SET_ASIDE, Page
+from mail.mailbox import FOLDERS, INBOX, NAMES, Page
+from mail.sending_once import send_once
 
-NAMES = {FILED: "Audit filed", NEEDS_A_PERSON: "Audit needs a person", SET_ASIDE: "Audit set aside"}
-"""What people see below their inbox. A folder of that name which exists already is used."""
 PAGE = 500
 """Changes to a page; the server gives 512 at most."""
 LIST_PAGE = 1000
-LOOKS = 5
-"""How often an uncertain letter is looked for before it is sent again: the copy may be slow to appear."""
-_LOOK_AGAIN = 5.0
 _DRAFTS, _SENT = "drafts", "sentitems"
 _ITEM_ID = f"{{{TNS}}}ItemId"
 _OURS = (f"{{{TNS}}}MimeContent", f"{{{TNS}}}ExtendedProperty")
@@ -105,7 +100,6 @@ class ExchangePost:
         self._root = Root(account=self._line.account, _distinguished_id=self._distinguished("root"))
         self._folders: dict[str, Any] = {}
         self._lock = Lock()
-        self._looks: dict[str, int] = {}
 
     def start(self, arrived: Callable[[], None] = lambda: None) -> None:
         """Listen for news; `arrived` is called, from a thread of its own, whenever something may have come in."""
@@ -198,50 +192,33 @@ class ExchangePost:
 
     # Transport
 
-    def send_mime(self, mime: bytes, to: Sequence[str], number: int, kind: str) -> None:
-        """Send it, and keep a copy among those sent. The same Message-ID leaves once, however often this is called.
+    def send_mime(self, mime: bytes, to: Sequence[str], number: int, kind: str, may_have_left: bool = False) -> None:
+        """Send it once, and keep a copy among those sent (mail/sending_once.py). To whom is written in the letter."""
+        send_once(self, mime, may_have_left)
 
-        It is first put among the drafts and then sent from there, which the server does once for each draft: whatever
-        was uncertain before is settled by where the letter lies now. To whom it goes is written in the letter.
-        """
-        message_id = str(BytesHeaderParser().parsebytes(mime)["Message-ID"] or "").strip()
-        if not message_id:
-            raise GiveUp("a letter without a Message-ID could leave twice")
-        try:
-            self._send_once(mime, message_id)
-        except LookupError:
-            raise TryLater("the draft is gone: it was sent meanwhile, or somebody took it away", _LOOK_AGAIN) from None
+    def drafts_of(self, message_id: str) -> Sequence[ItemId]:
+        """The drafts of a letter."""
+        return [ItemId(one.id, one.changekey) for one in self._lying_in(_DRAFTS, message_id)]
 
-    def _send_once(self, mime: bytes, message_id: str) -> None:
+    def is_among_sent(self, message_id: str) -> bool:
+        """Whether a copy lies among the letters sent, also under a Message-ID of the server's own."""
+        return bool(self._lying_in(_SENT, message_id))
+
+    def _lying_in(self, folder: str, message_id: str) -> list[_Found]:
         same = Q(auditbot_letter=message_id) | Q(message_id=message_id)
-        # In this order: a draft that is sent between the two questions is seen by one of them.
-        drafts = self._ask(lambda: self._find([self._known(_DRAFTS)], same))
-        if self._ask(lambda: self._find([self._known(_SENT)], same)):
-            self._looks.pop(message_id, None)
-            return
-        if not drafts and self._may_be_under_way(message_id):
-            raise TryLater("the letter may have left already; its copy is looked for", _LOOK_AGAIN)
-        draft = (
-            ItemId(drafts[0].id, drafts[0].changekey) if drafts else self._ask(lambda: self._draft(mime, message_id))
-        )
-        self._looks.setdefault(message_id, LOOKS)
-        try:
-            self._ask(lambda: results(self._service(SendItem).call([draft], self._known(_SENT))))
-        except GiveUp:
-            self._looks.pop(message_id, None)
-            with suppress(TryLater, LookupError):
-                self._ask(lambda: results(self._delete(draft)))
-            raise
-        self._looks.pop(message_id, None)
+        return self._ask(lambda: self._find([self._known(folder)], same))
 
-    def _may_be_under_way(self, message_id: str) -> bool:
-        """Whether it was handed over with no answer, and the server may still be at it."""
-        left = self._looks.get(message_id, 0)
-        if left:
-            self._looks[message_id] = left - 1
-        else:
-            self._looks.pop(message_id, None)
-        return left > 0
+    def draft(self, mime: bytes, message_id: str, there: Sequence[ItemId]) -> ItemId:
+        """A whole draft of the letter: one of those that are there, or a new one."""
+        return there[0] if there else self._ask(lambda: self._draft(mime, message_id))
+
+    def hand_over(self, draft: ItemId) -> None:
+        """Have a draft sent, with a copy among the letters sent."""
+        self._ask(lambda: results(self._service(SendItem).call([draft], self._known(_SENT))))
+
+    def delete(self, draft: ItemId) -> None:
+        """Take a draft away."""
+        self._ask(lambda: results(self._delete(draft)))
 
     def _draft(self, mime: bytes, message_id: str) -> Any:
         draft = Message(account=self._line.account, mime_content=mime, auditbot_letter=message_id)

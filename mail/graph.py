@@ -10,28 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.parser import BytesHeaderParser
 from email.policy import SMTP
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from desk.outbox import GiveUp, TryLater
 from mail import disk
 from mail.exchange_login import PATIENCE
 from mail.graph_line import GRAPH, AlreadyThere, Forgotten, GraphLine, Login, NotUnderstood
 from mail.graph_watch import Watch
-from mail.mailbox import FILED, FOLDERS, INBOX, NEEDS_A_PERSON, SET_ASIDE, Page
+from mail.mailbox import FOLDERS, INBOX, NAMES, Page
+from mail.sending_once import send_once
 
-NAMES = {FILED: "Audit filed", NEEDS_A_PERSON: "Audit needs a person", SET_ASIDE: "Audit set aside"}
-"""What people see below their inbox; the same on premises, so that a mailbox can be moved."""
 POLL = 10.0
 PAGE = 100
 LIST_PAGE = 500
-LOOKS = 5
-"""How often an uncertain letter is looked for before it is sent again: the copy may be slow to appear."""
-_LOOK_AGAIN = 5.0
 WHOLE = 3_900_000
 """Characters of Base64 that go in one request; Graph takes 4 MB."""
 _SMALL_FILE = 3_000_000
@@ -91,7 +85,6 @@ class GraphPost:
         self._page = page
         self._folders: dict[str, str] = {}
         self._lock = Lock()
-        self._looks: dict[str, int] = {}
 
     def start(self, arrived: Callable[[], None] = lambda: None) -> None:
         """Look for news; `arrived` is called, from a thread of its own, whenever something may have come in."""
@@ -181,50 +174,32 @@ class GraphPost:
 
     # Transport
 
-    def send_mime(self, mime: bytes, to: Sequence[str], number: int, kind: str) -> None:
-        """Send it, and keep a copy among those sent. The same Message-ID leaves once, however often this is called.
+    def send_mime(self, mime: bytes, to: Sequence[str], number: int, kind: str, may_have_left: bool = False) -> None:
+        """Send it once, and keep a copy among those sent (mail/sending_once.py). To whom is written in the letter."""
+        send_once(self, mime, may_have_left)
 
-        It is first put among the drafts and then sent from there, which the server does once for each draft: whatever
-        was uncertain before is settled by where the letter lies now. To whom it goes is written in the letter.
-        """
-        message_id = str(BytesHeaderParser().parsebytes(mime)["Message-ID"] or "").strip()
-        if not message_id:
-            raise GiveUp("a letter without a Message-ID could leave twice")
-        try:
-            self._send_once(mime, message_id)
-        except LookupError:
-            raise TryLater("the draft is gone: it was sent meanwhile, or somebody took it away", _LOOK_AGAIN) from None
+    def drafts_of(self, message_id: str) -> Sequence[str]:
+        """The drafts of a letter."""
+        return [str(one["id"]) for one in self._find(_DRAFTS, message_id)]
 
-    def _send_once(self, mime: bytes, message_id: str) -> None:
-        # In this order: a draft that is sent between the two questions is seen by one of them.
-        drafts = [str(one["id"]) for one in self._find(_DRAFTS, message_id)]
-        if self._find(_SENT, message_id):
-            self._looks.pop(message_id, None)
-            return
-        if not drafts and self._may_be_under_way(message_id):
-            raise TryLater("the letter may have left already; its copy is looked for", _LOOK_AGAIN)
+    def is_among_sent(self, message_id: str) -> bool:
+        """Whether a copy lies among the letters sent."""
+        return bool(self._find(_SENT, message_id))
+
+    def draft(self, mime: bytes, message_id: str, there: Sequence[str]) -> str:
+        """A whole draft of the letter: one of those that are there, or a new one."""
         fits = (len(mime) + 2) // 3 * 4 <= WHOLE
-        for spare in drafts[1 if fits else 0 :]:  # nobody knows whether all files of a large one were there
-            self._delete(spare)
-        draft = drafts[0] if drafts and fits else self._draft(mime, message_id, fits)
-        self._looks.setdefault(message_id, LOOKS)
-        try:
-            self._line.ask("POST", f"/messages/{quote(draft, safe='')}/send")
-        except GiveUp:
-            self._looks.pop(message_id, None)
-            with suppress(TryLater, LookupError):
-                self._delete(draft)
-            raise
-        self._looks.pop(message_id, None)
+        for spare in there[1 if fits else 0 :]:  # nobody knows whether all files of a large one were there
+            self.delete(spare)
+        return there[0] if there and fits else self._draft(mime, message_id, fits)
 
-    def _may_be_under_way(self, message_id: str) -> bool:
-        """Whether it was handed over with no answer, and the server may still be at it."""
-        left = self._looks.get(message_id, 0)
-        if left:
-            self._looks[message_id] = left - 1
-        else:
-            self._looks.pop(message_id, None)
-        return left > 0
+    def hand_over(self, draft: str) -> None:
+        """Have a draft sent, with a copy among the letters sent."""
+        self._line.ask("POST", f"/messages/{quote(draft, safe='')}/send")
+
+    def delete(self, draft: str) -> None:
+        """Take a draft away."""
+        self._line.ask("DELETE", f"/messages/{quote(draft, safe='')}")
 
     def _draft(self, mime: bytes, message_id: str, fits: bool) -> str:
         """A draft of the whole letter. The files of a large one follow one by one."""
@@ -253,9 +228,6 @@ class GraphPost:
             piece = data[start : start + _PIECE]
             place = f"bytes {start}-{start + len(piece) - 1}/{len(data)}"
             self._line.put(url, piece, {"Content-Range": place, "Content-Type": "application/octet-stream"})
-
-    def _delete(self, id_: str) -> None:
-        self._line.ask("DELETE", f"/messages/{quote(id_, safe='')}")
 
     # where things are
 

@@ -183,7 +183,7 @@ class LocalOutbox:
         self._folder = folder
         disk.make_folder(folder)
 
-    def send_mime(self, mime: bytes, to: Sequence[str], number: int, kind: str) -> None:
+    def send_mime(self, mime: bytes, to: Sequence[str], number: int, kind: str, may_have_left: bool = False) -> None:
         """Write it. Raises TryLater where the disk will not have it now."""
         try:
             disk.keep(self._folder / f"{number:06d}-{kind}.eml", mime)
@@ -199,7 +199,7 @@ class SmtpRelay:
         self._host, self._port = host, port
         self._copies = LocalOutbox(keep_in) if keep_in else None
 
-    def send_mime(self, mime: bytes, to: Sequence[str], number: int, kind: str) -> None:
+    def send_mime(self, mime: bytes, to: Sequence[str], number: int, kind: str, may_have_left: bool = False) -> None:
         """Send it. Only where the first address is bad does this give up; copies go along if they can."""
         sender = _addresses([message_from_bytes(mime)["From"]])[0]
         try:

@@ -9,6 +9,9 @@ from typing import Protocol
 
 INBOX, FILED, NEEDS_A_PERSON, SET_ASIDE = "inbox", "filed", "needs-a-person", "set-aside"
 FOLDERS = (INBOX, FILED, NEEDS_A_PERSON, SET_ASIDE)
+NAMES = {FILED: "Audit filed", NEEDS_A_PERSON: "Audit needs a person", SET_ASIDE: "Audit set aside"}
+"""What people see below the inbox, on premises and online alike, so that a mailbox can be moved. A folder of that name
+which exists already is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,9 @@ class Mailbox(Protocol):
 class Transport(Protocol):
     """A way out for a whole letter. Raises desk.outbox.TryLater or GiveUp, nothing else."""
 
-    def send_mime(self, mime: bytes, to: Sequence[str], number: int, kind: str) -> None:
-        """Send it. The same number is the same letter, however often it is sent."""
+    def send_mime(self, mime: bytes, to: Sequence[str], number: int, kind: str, may_have_left: bool = False) -> None:
+        """Send it. The same number is the same letter, however often it is sent.
+
+        `may_have_left`: an earlier try may have sent it; where copies are kept, one that has no trace waits.
+        """
         ...

@@ -48,9 +48,8 @@ class MailSender:
         """Send one notice. Its Message-ID. Raises TryLater or GiveUp."""
         if not notice.address:
             raise GiveUp("there is no address to send to")
-        self._transport.send_mime(
-            compose(notice, self._reads_answers), (notice.address, *notice.cc), notice.number, notice.kind
-        )
+        mime, to = compose(notice, self._reads_answers), (notice.address, *notice.cc)
+        self._transport.send_mime(mime, to, notice.number, notice.kind, notice.may_have_left)
         return message_id(notice.number, notice.council.policy.qa_address)
 
 

@@ -86,6 +86,7 @@ _HELD = update(DUTIES).where(
 )
 _FINISH = _HELD.values(state=bindparam("new_state"), last_fault=bindparam("fault"), lease_until=None)
 _PUT_OFF = _HELD.values(due_at=bindparam("until"), last_fault=bindparam("fault"), lease_until=None)
+_NOTE = _HELD.values(data=bindparam("new_data"))
 _CANCEL = (
     update(DUTIES)
     .where(DUTIES.c.key == bindparam("duty"), DUTIES.c.state == "waiting")
@@ -190,6 +191,10 @@ class Obligations:
     def put_off(self, duty: Obligation, until: datetime, fault: str) -> bool:
         """Do a duty later. False where it is no longer ours."""
         return self._settle(_PUT_OFF, duty, {"until": until, "fault": fault})
+
+    def note(self, duty: Obligation, data: Mapping[str, Any]) -> bool:
+        """Keep `data` with a duty that we hold. False where it is no longer ours."""
+        return self._settle(_NOTE, duty, {"new_data": dict(data)})
 
     def _settle(self, how: Update, duty: Obligation, values: Mapping[str, Any]) -> bool:
         which = {"duty": duty.key, "in_epoch": duty.epoch}

@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from desk.outbox import TryLater
-from mail.exchange import NAMES, ExchangePost
+from mail.exchange import ExchangePost
 from mail.exchange_login import ExchangePlace, Password
 from mail.sending import MailSender
-from tests.mail.room import INBOX, Room
+from tests.mail.room import INBOX
+from tests.mail.server_room import ServerRoom, Trouble
 from tests.standins.ews.mailbox import StoredMailbox
-from tests.standins.ews.server import ExchangeServer, exchange_server
+from tests.standins.ews.server import Busy, CutOff, ExchangeServer, Refused, Silence, Status, exchange_server
+from tests.standins.ews.server import Trouble as Answer
 
 ACCOUNT, PASSWORD = "COUNCIL\\auditbot", "correct horse"
 IMPATIENT = 1.5
+_OPERATIONS = {
+    "folders": "FindFolder",
+    "changes": "SyncFolderItems",
+    "list": "FindItem",
+    "fetch": "GetItem",
+    "move": "MoveItem",
+    "find": "FindItem",
+    "draft": "CreateItem",
+    "send": "SendItem",
+}
+_ANSWERS: dict[Trouble, Answer] = {
+    Trouble.THROTTLED: Busy(3000),
+    Trouble.DROPPED_BEFORE: CutOff(done=False),
+    Trouble.DROPPED_AFTER: CutOff(done=True),
+    Trouble.SILENT: Silence(),
+    Trouble.FAILED: Refused("ErrorInternalServerError"),
+    Trouble.UNKNOWN_LOGIN: Status(401),
+    Trouble.RIGHT_MISSING: Refused("ErrorAccessDenied"),
+    Trouble.BAD_ADDRESS: Refused("ErrorInvalidRecipients"),
+}
 
 
-class ExchangeRoom(Room):
+class ExchangeRoom(ServerRoom):
     """The same room, another door."""
 
     server: ExchangeServer
@@ -36,39 +54,56 @@ class ExchangeRoom(Room):
         self.restarts()
 
     def restarts(self, patience: float = 10.0) -> None:
-        """Another process: nothing is remembered but what is in the ledger."""
         login = Password(ACCOUNT, PASSWORD)
         place = ExchangePlace(self.server.url, INBOX)
         self.post = ExchangePost(place, login, self.folder / "raw", patience, clock=lambda: self.now.timestamp())
         self.sender = MailSender(self.post)
+        self.starts()
 
     def posts(self, sender: str, raw: bytes, to: str = "") -> None:
         self.server.post.deliver(to or INBOX, raw, inside=True)
 
-    def tries(self) -> None:
-        """Everything that is due now, as the worker's lanes do it: where the server will not, later."""
-        for do in (self.reads, self.sends):
-            with suppress(TryLater):
-                do()
-
-    def letters_out(self, kind: str = "", to: str = "") -> list[EmailMessage]:
-        """Those that left; their kind is not written on them."""
-        found = []
-        for sent in self.server.post.sent:
-            message = message_from_bytes(sent.mime, policy=default)
-            assert isinstance(message, EmailMessage)
-            if not to or to in sent.recipients:
-                found.append(message)
-        return found
-
-    def rests(self, letters: int) -> bool:
-        """Whether so many letters are taken in and filed, and none is on its way out."""
-        filed = sum(self.lies_in(name) for name in NAMES.values())
-        return len(self.letters()) == filed == letters and not self.lies_in("Drafts") and bool(self.server.post.sent)
+    def left(self) -> list[tuple[bytes, Sequence[str]]]:
+        return [(sent.mime, sent.recipients) for sent in self.server.post.sent]
 
     def lies_in(self, name: str) -> int:
-        """How many letters lie in a folder, by the name that people see."""
         return sum(len(box.items) for box in self.mailbox.boxes.values() if box.name == name)
+
+    # what the server does wrong
+
+    def goes_wrong(self, call: str, *troubles: Trouble) -> None:
+        self.server.misbehave(_OPERATIONS[call], *(_ANSWERS[one] for one in troubles))
+
+    def copies_come_late(self) -> None:
+        self.server.post.copies_come_late = True
+
+    def settles(self) -> None:
+        self.server.post.copies_come_late = False
+        self.server.settle()
+
+    def forgets_cursors(self) -> None:
+        self.server.forget_states()
+
+    def reorders(self) -> None:
+        self.server.post.newest_first = True
+
+    def renders_anew(self) -> None:
+        self.server.post.renders_anew = True
+
+    def renames(self) -> None:
+        self.server.post.writes_message_ids = True
+
+    def moves_out_and_back(self, silently: bool) -> None:
+        inbox, bin_ = self.mailbox.boxes["inbox"], self.mailbox.boxes["deleteditems"]
+        for item in list(inbox.items):
+            self.mailbox.move(self.mailbox.move(item, bin_, silently).id, inbox, silently)
+
+    def loses_folders(self) -> None:
+        for box in self.mailbox.below(self.mailbox.boxes["inbox"]):
+            self.mailbox.bin_box(box)
+
+    def cannot_show(self, words: bytes, shows: bool = False) -> None:
+        self.server.post.cannot_show = b"" if shows else words
 
 
 @contextmanager

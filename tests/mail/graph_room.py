@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import SMTP, default
 from email.utils import getaddresses
 from pathlib import Path
 
-from desk.outbox import TryLater
 from mail.graph import GraphPost
 from mail.sending import MailSender
-from tests.mail.room import AUDITOR, INBOX, Room
+from tests.mail.room import INBOX
+from tests.mail.server_room import ServerRoom, Trouble
 from tests.standins.graph.mailbox import StoredMailbox
-from tests.standins.graph.server import GraphServer, graph_server
+from tests.standins.graph.server import Fault, GraphServer, graph_server
 
 PATIENCE = 1.0
+_ROUTES = {
+    "folders": "folders",
+    "changes": "delta",
+    "list": "list",
+    "fetch": "value",
+    "move": "move",
+    "find": "list",
+    "draft": "draft",
+    "send": "send",
+}
+_ANSWERS = {
+    Trouble.THROTTLED: Fault(429, "ApplicationThrottled", wait="3"),
+    Trouble.DROPPED_BEFORE: Fault(drops=True),
+    Trouble.DROPPED_AFTER: Fault(drops=True, after=True),
+    Trouble.SILENT: Fault(stalls=True, after=True),
+    Trouble.FAILED: Fault(500, "ErrorInternalServerError"),
+    Trouble.UNKNOWN_LOGIN: Fault(401, "InvalidAuthenticationToken"),
+    Trouble.RIGHT_MISSING: Fault(403, "ErrorAccessDenied"),
+    Trouble.BAD_ADDRESS: Fault(400, "ErrorInvalidRecipients"),
+}
 
 
-class GraphRoom(Room):
+class GraphRoom(ServerRoom):
     """The same room, another door."""
 
     server: GraphServer
@@ -33,7 +50,6 @@ class GraphRoom(Room):
         self.restarts()
 
     def restarts(self, page: int = 3, patience: float = PATIENCE) -> None:
-        """Another process: nothing is remembered but what is in the ledger."""
         self.post = GraphPost(
             INBOX,
             self.server.login(),
@@ -44,31 +60,61 @@ class GraphRoom(Room):
             clock=lambda: self.now.timestamp(),
         )
         self.sender = MailSender(self.post)
+        self.starts()
 
     def posts(self, sender: str, raw: bytes, to: str = "") -> None:
         self.mailbox.put("inbox", raw)
 
-    def tries(self) -> None:
-        """Everything that is due now, as the worker's lanes do it: where the server will not, later."""
-        for do in (self.reads, self.sends):
-            with suppress(TryLater):
-                do()
-
-    def letters_out(self, kind: str = "", to: str = "") -> list[EmailMessage]:
-        """Those that left; their kind is not written on them."""
-        found = []
-        for raw in self.server.sent:
-            message = message_from_bytes(raw, policy=default)
-            assert isinstance(message, EmailMessage)
-            if not to or to in {address for _name, address in getaddresses([str(message["To"])])}:
-                found.append(message)
-        return found
+    def left(self) -> list[tuple[bytes, Sequence[str]]]:
+        return [(raw, _recipients(raw)) for raw in self.server.sent]
 
     def lies_in(self, name: str) -> int:
-        """How many letters lie in a folder, by the name that people see."""
         return sum(
             len(self.mailbox.lying_in(one.id)) for one in list(self.mailbox.folders.values()) if one.name == name
         )
+
+    # what the server does wrong
+
+    def goes_wrong(self, call: str, *troubles: Trouble) -> None:
+        for one in troubles:
+            self.server.misbehaves(_ROUTES[call], _ANSWERS[one])
+
+    def copies_come_late(self) -> None:
+        self.mailbox.copies_come_late = True
+
+    def settles(self) -> None:
+        self.mailbox.copies_come_late = False
+        self.mailbox.settle()
+
+    def forgets_cursors(self) -> None:
+        self.server.stale_before = self.mailbox.now() + 1
+
+    def reorders(self) -> None:
+        self.server.reorders = self.server.repeats = True
+
+    def renders_anew(self) -> None:
+        self.server.renders_anew = True
+
+    def renames(self) -> None:
+        self.mailbox.renames_drafts = self.mailbox.ids_never_last = True
+
+    def moves_out_and_back(self, silently: bool) -> None:
+        for letter in self.mailbox.lying_in("inbox"):
+            self.mailbox.move(letter, "deleteditems", silently)
+            self.mailbox.move(letter, "inbox", silently)
+
+    def loses_folders(self) -> None:
+        for folder in self.mailbox.below(self.mailbox.known["inbox"]):
+            folder.parent = self.mailbox.known["deleteditems"]
+
+    def cannot_show(self, words: bytes, shows: bool = False) -> None:
+        self.server.cannot_show = b"" if shows else words
+
+
+def _recipients(raw: bytes) -> Sequence[str]:
+    letter = message_from_bytes(raw)
+    named = [str(one) for name in ("To", "Cc") for one in letter.get_all(name, [])]
+    return tuple(address for _name, address in getaddresses(named))
 
 
 @contextmanager
@@ -83,28 +129,3 @@ def graph_room(folder: Path) -> Iterator[GraphRoom]:
             room.post.stop()
             room.close()
             assert not server.violations, server.violations
-
-
-def outward(number: int = 1, files: dict[str, bytes] | None = None) -> bytes:
-    made = EmailMessage()
-    made["From"], made["To"], made["Subject"] = INBOX, AUDITOR, "TW-0001: an alert"
-    made["Message-ID"] = f"<notice-{number}@telford.example>"
-    made["Auto-Submitted"] = "auto-generated"
-    made["X-Auto-Response-Suppress"] = "All"
-    made.set_content("Please look at the card.\n")
-    for name, data in (files or {"note.pdf": b"%PDF-1.7"}).items():
-        made.add_attachment(data, maintype="application", subtype="pdf", filename=name)
-    long = b"<" + b"x" * 120 + b"@mail.example>"
-    return b"In-Reply-To: " + long + b"\r\nReferences: " + long + b"\r\n" + made.as_bytes(policy=SMTP)
-
-
-def sends(room: GraphRoom, mime: bytes = b"", tries: int = 1) -> int:
-    """How many of so many tries went well, each a little later."""
-    good = 0
-    for _ in range(tries):
-        try:
-            room.post.send_mime(mime or outward(), (AUDITOR,), 1, "alert")
-            good += 1
-        except TryLater as later:
-            room.now += timedelta(seconds=max(later.after, 1))
-    return good

@@ -6,8 +6,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from email.message import EmailMessage
-from email.policy import SMTP
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -16,12 +14,13 @@ import pytest
 
 from desk.outbox import GiveUp, TryLater
 from mail import exchange, letters
-from mail.exchange import NAMES, ExchangePost, Unreadable
+from mail.exchange import ExchangePost, Unreadable
 from mail.exchange_login import ExchangePlace, NotReached, Password
-from mail.mailbox import FILED, FOLDERS, INBOX
+from mail.mailbox import FILED, FOLDERS, INBOX, NAMES
 from tests.mail.exchange_room import ACCOUNT, IMPATIENT, PASSWORD, ExchangeRoom, exchange_room
 from tests.mail.room import AUDITOR, STRANGER, Room, post_room, words_of
 from tests.mail.room import INBOX as ADDRESS
+from tests.mail.server_room import outward, sends
 from tests.standins.ews.server import Busy, CutOff, Refused, Silence, Status
 from tests.standins.ews.wire import schema_folder, violations
 
@@ -30,27 +29,6 @@ from tests.standins.ews.wire import schema_folder, violations
 def room(tmp_path: Path) -> Iterator[ExchangeRoom]:
     with exchange_room(tmp_path / "exchange") as made:
         yield made
-
-
-def outward(number: int = 1, to: str = AUDITOR) -> bytes:
-    made = EmailMessage()
-    made["From"], made["To"], made["Subject"] = ADDRESS, to, "TW-0001: an alert"
-    made["Message-ID"] = f"<notice-{number}@telford.example>"
-    made["Importance"] = "high"
-    made.set_content("Please look at the card.\n")
-    made.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="note.pdf")
-    return made.as_bytes(policy=SMTP)
-
-
-def sends(room: ExchangeRoom, number: int = 1, tries: int = 1) -> bool:
-    """Whether one of so many tries went well, each a little later."""
-    for _ in range(tries):
-        try:
-            room.post.send_mime(outward(number), (AUDITOR,), number, "alert")
-            return True
-        except TryLater as later:
-            room.now += timedelta(seconds=max(later.after, 1))
-    return False
 
 
 # the same as by any other door
@@ -137,15 +115,6 @@ def test_another_process_goes_on_where_one_ended(room: ExchangeRoom) -> None:
 # sending
 
 
-def test_a_copy_that_is_slow_to_appear_is_waited_for(room: ExchangeRoom) -> None:
-    room.server.post.copies_come_late = True
-    room.server.misbehave("SendItem", CutOff(done=True))
-    assert not sends(room, tries=4)
-    room.server.settle()
-    assert sends(room)
-    assert len(room.server.post.sent) == 1
-
-
 def test_a_letter_is_known_again_though_the_server_gave_it_another_message_id(room: ExchangeRoom) -> None:
     room.server.post.writes_message_ids = True
     room.server.misbehave("SendItem", CutOff(done=True))
@@ -163,14 +132,6 @@ def test_a_letter_is_known_again_though_the_server_keeps_no_property_of_ours(roo
         room.restarts()
     assert sends(room)
     assert len(room.server.post.sent) == room.server.calls["CreateItem"] == 1
-
-
-def test_a_letter_of_which_there_is_no_trace_goes_again(room: ExchangeRoom) -> None:
-    """At least once: a lost alert is worse than a second one."""
-    room.server.post.copies_come_late = True
-    room.server.misbehave("SendItem", CutOff(done=True))
-    assert sends(room, tries=12)
-    assert len(room.server.post.sent) == 2
 
 
 def test_a_bad_address_is_given_up_and_leaves_no_draft(room: ExchangeRoom) -> None:

@@ -17,13 +17,14 @@ from typing import Any
 import pytest
 
 from desk.outbox import GiveUp, TryLater
-from mail import exchange, graph
-from mail.graph import NAMES, GraphPost
+from mail import graph
+from mail.graph import GraphPost
 from mail.graph_line import GraphLine
-from mail.mailbox import FILED, FOLDERS, INBOX, NEEDS_A_PERSON
-from tests.mail.graph_room import GraphRoom, graph_room, outward, sends
+from mail.mailbox import FILED, FOLDERS, INBOX, NAMES, NEEDS_A_PERSON
+from tests.mail.graph_room import GraphRoom, graph_room
 from tests.mail.room import AUDITOR, Room, post_room, words_of
 from tests.mail.room import INBOX as ADDRESS
+from tests.mail.server_room import outward, sends
 from tests.standins.graph.server import Fault
 
 
@@ -74,11 +75,6 @@ def test_a_filled_tool_by_graph_leaves_what_it_leaves_by_any_door(room: GraphRoo
         assert by_graph == hand_in(other)
     assert by_graph["audit"]["state"] == "submitted"
     assert by_graph["folders"] == [0, 1, 0, 0]
-
-
-def test_folders_have_the_same_names_on_premises_and_online() -> None:
-    """So that a mailbox can be moved."""
-    assert NAMES == exchange.NAMES
 
 
 # whatever goes wrong
@@ -208,24 +204,6 @@ def test_a_letter_that_left_without_an_answer_leaves_once_also_after_a_crash(roo
     assert sends(room, tries=2) == 2
     assert len(room.server.sent) == 1
     assert room.lies_in("Drafts") == 0
-
-
-def test_a_copy_that_is_slow_to_appear_is_waited_for(room: GraphRoom) -> None:
-    room.mailbox.copies_come_late = True
-    room.server.misbehaves("send", Fault(504, after=True))
-    assert sends(room, tries=4) == 0
-    room.mailbox.settle()
-    assert sends(room) == 1
-    assert len(room.server.sent) == 1
-
-
-def test_a_letter_of_which_there_is_no_trace_goes_again(room: GraphRoom) -> None:
-    """At least once: a lost alert is worse than a second one."""
-    room.mailbox.copies_come_late = True
-    room.server.misbehaves("send", Fault(504, after=True))
-    assert sends(room, tries=graph.LOOKS + 1) == 0
-    assert sends(room) == 1
-    assert len(room.server.sent) == 2
 
 
 def test_a_stranger_cannot_keep_our_letter_back_by_its_message_id(room: GraphRoom) -> None:

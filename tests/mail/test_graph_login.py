@@ -19,9 +19,10 @@ from desk.outbox import TryLater
 from mail.exchange_login import NoSuchMailbox, NotReached, RightMissing, WrongPassword, certificate
 from mail.graph import GraphPost
 from mail.graph_line import GraphLine
-from tests.mail.graph_room import GraphRoom, graph_room, outward, sends
+from tests.mail.graph_room import GraphRoom, graph_room
 from tests.mail.room import AUDITOR, MONDAY
 from tests.mail.room import INBOX as ADDRESS
+from tests.mail.server_room import outward, sends
 from tests.standins.graph.server import Fault
 
 

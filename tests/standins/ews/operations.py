@@ -47,6 +47,8 @@ class Post:
     """Its own over those that letters bring."""
     keeps_properties: bool = True
     """Those that are the caller's own."""
+    cannot_show: bytes = b""
+    """A letter that holds this is listed, and not shown."""
     subscriptions: dict[str, Box] = field(default_factory=dict)
     arrived: Callable[[Box, Item], None] = lambda box, item: None
 
@@ -166,6 +168,8 @@ class Answering:
 
         def get(one: etree._Element) -> tuple:
             _mailbox, _box, item = self._item(one)
+            if "item:MimeContent" in fields and self.post.cannot_show and self.post.cannot_show in item.mime:
+                raise Wrong("ErrorMimeContentConversionFailed")
             return (M.Items(_item(item, fields, self.post.renders_anew)),)
 
         return self._each("GetItem", asked.find("m:ItemIds", NAMES), get)

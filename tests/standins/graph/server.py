@@ -104,6 +104,8 @@ class GraphServer:
         self.latency = 0.0
         self.stale_before = 0
         """Delta links that were given before this are no longer known."""
+        self.cannot_show = b""
+        """A letter that holds this is listed, and not shown."""
         self.repeats = self.reorders = self.forgets_returns = self.renders_anew = False
         self._faults: dict[str, list[Fault]] = {}
         self._uploads: dict[str, tuple[StoredMailbox, Kept, dict[str, Any], bytearray]] = {}
@@ -111,7 +113,7 @@ class GraphServer:
         self._numbers = count(1)
         self._under_way = 0
         self._lock = threading.Lock()
-        self._closing = threading.Event()
+        self.closing = threading.Event()
         self._http = _Http(("127.0.0.1", 0), _Handler)
         self._http.server = self
         self._http.daemon_threads = True
@@ -133,7 +135,7 @@ class GraphServer:
         threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True).start()
 
     def stop(self) -> None:
-        self._closing.set()
+        self.closing.set()
         self._http.shutdown()
         self._http.server_close()
 
@@ -169,8 +171,6 @@ class GraphServer:
                 self._under_way -= 1
 
     def _fail(self, asked: Asked, fault: Fault) -> tuple[int, Any, Fault]:
-        if fault.stalls:
-            self._closing.wait(30)
         by_entra = asked.does in ("token", "discovery")
         says = Refused(90055, "temporarily_unavailable").says if by_entra else _error(fault.code)
         return fault.status or 500, says, fault
@@ -277,6 +277,8 @@ class GraphServer:
         return 200, self._shown(box.letter(asked.parts["letter"]), asked)
 
     def _value(self, box: StoredMailbox, asked: Asked) -> tuple[int, Any]:
+        if self.cannot_show and self.cannot_show in box.letter(asked.parts["letter"]).mime:
+            raise Wrong(500, "ErrorMimeContentConversionFailed")
         anew = b"X-Rendered: %d\r\n" % next(self._numbers) if self.renders_anew else b""
         return 200, anew + box.letter(asked.parts["letter"]).mime
 
@@ -412,6 +414,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
         status, says, fault = self.server.server.answer(self.command, self.path, headers, body)
+        if fault and fault.stalls:
+            self.server.server.closing.wait(30)
         if fault and fault.drops:
             self.close_connection = True
             return
