@@ -6,7 +6,7 @@ import pytest
 
 from audit.escalation import ConcernState
 from tests.documents.filling import parts, with_parts
-from tests.mail.room import AUDITOR, OTHER_AUDITOR, QA_LEAD, Room, words_of
+from tests.mail.room import AUDITOR, OTHER_AUDITOR, QA_LEAD, STRANGER, Room, words_of
 
 
 def test_a_whole_tool_is_filed_handed_in_and_acknowledged(room: Room) -> None:  # G01
