@@ -118,12 +118,13 @@ class ReceiptFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReplyFacts:
-    """A sentence in answer to a letter: a refusal, or a confirmation of something done by mail."""
+    """A sentence in answer to a letter: a refusal, or a confirmation of something done by mail; `lines` follow it."""
 
     sentence: str
     reference: str
     in_reply_to: str
     subject: str
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,28 @@ class FinishedFacts:
     audit: AuditFacts
     note: CaseNote | None
     role: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFacts:
+    """A request for an audit, for whoever decides about it (B03). What its writer wrote is not in it.
+
+    `known`: whether the directory has a case with this ID; `state`: open, later, accepted or declined; `repeated`: the
+    day to which it was put off has come.
+    """
+
+    number: int
+    case_id: str
+    known: bool
+    reason: str
+    asked_by: Person
+    asked_at: datetime
+    state: str
+    decided_by: str
+    decided_at: datetime | None
+    until: date | None
+    why: str
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +272,7 @@ Facts = (
     | ReplyFacts
     | CompletedFacts
     | FinishedFacts
+    | RequestFacts
     | PlainFacts
 )
 

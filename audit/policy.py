@@ -49,6 +49,34 @@ class Limb:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestReason:
+    """A reason for which an audit may be asked for: its line in a list, and the words by which mail is known (B04)."""
+
+    id: str
+    label: str
+    says: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What people may ask for or tell by mail or in a chat: who decides, whose word counts, who reviews.
+
+    `decides` looks at requests for an audit (B03); `about_actions` and `may_disagree` are roles of the case; `reviews`
+    is whom a disagreement goes to where talking did not settle it (J03, J05).
+    """
+
+    decides: str
+    reasons: tuple[RequestReason, ...]
+    about_actions: tuple[str, ...]
+    may_disagree: tuple[str, ...]
+    reviews: str
+
+    def reason(self, reason_id: str) -> RequestReason | None:
+        """The reason with this id; None for "other", or one that has gone since."""
+        return next((one for one in self.reasons if one.id == reason_id), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Everything that a council decides."""
 
@@ -77,6 +105,7 @@ class Policy:
     may_see_concern: tuple[str, ...]
     pdf_to: tuple[str, ...] = ()
     case_note_by: str = "auditor"
+    asking: Asking = Asking("", (), (), (), "")
 
     def limb(self, limb_id: str) -> Limb:
         """The kind of concern with this id. Raises KeyError."""
@@ -123,6 +152,7 @@ def parse(text: str, strict: bool = True) -> Policy:
         may_see_concern=_known_all(triggers, "may_see_concern", roles),
         pdf_to=_known_all(handing_in, "pdf_to", roles, ()),
         case_note_by=handing_in.choice("case_note_by", ("auditor", "qa_team"), "auditor"),
+        asking=_asking(top, roles),
     )
     for table in (deadlines, allocation, triggers, handing_in, top):
         table.done()
@@ -167,6 +197,31 @@ def _source(table: Table) -> Source:
     )
     table.done()
     return source
+
+
+def _asking(top: Table, roles: dict[str, str]) -> Asking:
+    """Requests, actions and disagreements. All of it has a default: the QA lead decides, and only auditors tell."""
+    table, lead = top.table("asking", optional=True), top.text("qa_lead")
+    asking = Asking(
+        table.choice("decides", roles, lead),
+        tuple(_reason(entry) for entry in table.tables("reason", optional=True)),
+        _known_all(table, "about_actions", roles, ()),
+        _known_all(table, "may_disagree", roles, ()),
+        table.choice("reviews", roles, lead),
+    )
+    unique(tuple(one.id for one in asking.reasons), "asking.reason")
+    table.done()
+    return asking
+
+
+def _reason(entry: Table) -> RequestReason:
+    reason = RequestReason(entry.text("id"), entry.text("label"), entry.texts("says", ()))
+    if reason.id == "other":
+        raise BadFile(f"{entry.name('id')}: 'other' is always there; please leave it out")
+    if not reason.says:
+        raise BadFile(f"{entry.name('says')} is missing: mail is known by these words")
+    entry.done()
+    return reason
 
 
 def _to_confirm(top: Table) -> tuple[ToConfirm, ...]:

@@ -250,6 +250,85 @@ class NoSuchLine(Refusal):
     says = "No action with the number {number} is held in the case note of {reference}, so there is nothing to decide."
 
 
+class NotTheirDecision(Refusal):
+    """B03: deciding about a request for an audit without the role that does."""
+
+    code = "QA-150"
+    says = "Requests for an audit are decided by the {role}, so I changed nothing."
+
+
+class NoSuchRequest(Refusal):
+    """B03: a request that is not there."""
+
+    code = "QA-151"
+    says = "There is no request {number}. 'auditbot request list' shows those that wait."
+
+
+class DecidedBefore(Refusal):
+    """B03: a request that somebody has decided about."""
+
+    code = "QA-152"
+    says = "Request {number} was {state} by {name} on {when}, so I changed nothing."
+
+
+class WhichCase(Refusal):
+    """B03: a request for an audit without the case's ID, or with several. A name is never taken for one (L01)."""
+
+    code = "QA-153"
+    says = (
+        "Which case is it? Please ask again with its ID, one case at a time, such as “Please audit case 12345”, and "
+        "leave names out. Nothing has been asked for yet."
+    )
+
+
+class NotALaterDay(Refusal):
+    """B03: a request put off to a day that is past, or is none."""
+
+    code = "QA-154"
+    says = "{day} is not a day to come. Please write it like 2027-01-15, or leave it out for the next cycle."
+
+
+class NotAParty(Refusal):
+    """L02: an audit that somebody cannot tell about. One that is not there reads the same on purpose."""
+
+    code = "QA-155"
+    says = (
+        "I cannot find an audit {reference} about which you can tell me this, so I changed nothing. Please check the "
+        "reference, or ring {qa_team}."
+    )
+
+
+class NoSuchAction(Refusal):
+    """H08: an action that the audit does not have."""
+
+    code = "QA-156"
+    says = "{reference} has no action {number}, so I changed nothing. Its actions are numbered 1 to {last}."
+
+
+class NoActionsYet(Refusal):
+    """H08: an action of an audit that may still change, or that has none."""
+
+    code = "QA-157"
+    says = "{reference} has no actions that could be done: {why}. I changed nothing."
+
+
+class NotQuiteDone(Refusal):
+    """H08: an action that is nearly done, or not done, is not done."""
+
+    code = "QA-158"
+    says = (
+        "I have not noted that as done, because your words leave a doubt. When it is done, please write only that, "
+        "such as “{example} action 1 done”."
+    )
+
+
+class WhichAudit(Refusal):
+    """G02: something about an audit without its reference, or with several."""
+
+    code = "QA-159"
+    says = "Which audit is it about? Please write again with its one reference, such as {example}. I changed nothing."
+
+
 class NotTold(Refusal):
     """L02: an alert that was not sent to this person."""
 

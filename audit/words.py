@@ -189,6 +189,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "review": ("review", "check", "summary"),
     "show": ("show", "show what was recorded"),
     "withdraw": ("withdraw",),
+    "request": ("request", "request an audit", "request audit", "ask for an audit"),
+    "disagree": ("disagree", "i disagree"),
     "letters": ("letters", "post", "show letters", "show the letters"),
 }
 """Typed words that are commands when they are all that was typed."""

@@ -16,7 +16,7 @@ from audit.council import BadCouncil
 from audit.deadlines import LONDON
 from audit.refusals import Refusal
 from audit.tools import Tool
-from bot import filing_commands, mail_commands, wiring
+from bot import filing_commands, mail_commands, request_commands, wiring
 from bot import settings as settings_file
 from bot.folders import council_texts, directory_texts
 from bot.keyboard import YoursToFix
@@ -457,6 +457,9 @@ def mail_outbox(as_json: bool) -> None:
 
 for one in mail_commands.COMMANDS:
     mail_group.add_command(one)
+
+
+cli.add_command(request_commands.request_group)
 
 
 # health

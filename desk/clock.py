@@ -1,4 +1,6 @@
-"""What falls due by itself: confirmations that nobody gave, rounds of a ladder, words of a concern left unsent."""
+"""What falls due by itself: confirmations that nobody gave, rounds of a ladder, words of a concern left unsent,
+requests that were put off to a day.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from desk import climbing, concerns, lead
+from desk import climbing, concerns, lead, requests
 from storage.ledger import Ledger, Store
 from storage.obligations import Obligation
 
@@ -30,6 +32,9 @@ def _do(ledger: Ledger, duty: Obligation, now: datetime) -> None:
     if duty.kind == "words":
         audit = ledger.audits.audit(int(duty.data["audit"]))
         lead.tell_of_audit_words(ledger, audit, now)
+        return
+    if duty.kind == "request":
+        requests.ask_again(ledger, int(duty.data["request"]), now)
         return
     verb = {"confirm": concerns.go_unconfirmed, "climb": climbing.climb}[duty.kind]
     verb(ledger, int(duty.data["concern"]), now)

@@ -271,12 +271,16 @@ def _facts(ledger: Ledger, kept: Kept, council: Council, now: datetime) -> Facts
         return _finished(ledger, kept)
     if kept.kind == "receipt":
         return _receipt(kept)
+    if kept.kind == "request":
+        request = ledger.requests.request(int(kept.data["request"]))
+        return requests.facts(ledger, request, bool(kept.data.get("repeated")))
     if kept.kind == "reply":
         return ReplyFacts(
             str(kept.data["sentence"]),
             str(kept.data.get("reference", "")),
             str(kept.data.get("in_reply_to", "")),
             str(kept.data.get("subject", "")),
+            tuple(str(line) for line in kept.data.get("lines", ())),
         )
     return PlainFacts(str(kept.data["title"]), tuple(str(line) for line in kept.data["lines"]))
 

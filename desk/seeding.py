@@ -71,6 +71,8 @@ def check_ladders(ledger: Ledger, council: Council) -> tuple[str, ...]:
     for role in _written_to(council.policy):
         for case in cases:
             faults |= dict.fromkeys(_faults_of(ledger, role, case, "a letter goes to them", rings=False))
+    for role in (council.policy.asking.decides, council.policy.asking.reviews):
+        faults |= dict.fromkeys(_faults_of(ledger, role, None, "requests or disagreements go to them", rings=False))
     return tuple(faults)
 
 

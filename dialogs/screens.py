@@ -8,7 +8,7 @@ from datetime import datetime
 
 from audit.answers import Gap, Value
 from audit.council import Council
-from audit.notices import AlertFacts, LetterFacts, LetterLine, LiveFacts
+from audit.notices import AlertFacts, LetterFacts, LetterLine, LiveFacts, RequestFacts
 from audit.people import Person
 from audit.tools import Step
 from desk.questions import Question
@@ -168,6 +168,27 @@ class Help:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestForm:
+    """*Ask for an audit*. `typed` is what a refused press held, but for what may be a name."""
+
+    council: Council
+    typed: Mapping[str, str] = field(default_factory=dict)
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCard:
+    """A request, for whoever decides about it. `words`: what was written with it, once they asked to see it."""
+
+    facts: RequestFacts
+    council: Council
+    now: datetime
+    words: tuple[str, ...] = ()
+    problem: Problem | None = None
+    typed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     """A sentence or two, and nothing to press."""
 
@@ -187,6 +208,8 @@ Screen = (
     | AuditList
     | LetterList
     | LetterCard
+    | RequestForm
+    | RequestCard
     | Help
     | Say
 )

@@ -13,7 +13,7 @@ from audit.process import Stage
 from audit.refusals import Refusal, StaleCard
 from desk import access, climbing, councils, lead, showing
 from desk.calendar import bank_holidays, today
-from dialogs import alerts, asking, concern, finished, letters, scoring
+from dialogs import alerts, asking, concern, finished, letters, requests, scoring
 from dialogs.room import Room
 from dialogs.scoring import Desk
 from dialogs.screens import AuditList, Help, Line, Problem, Say, Screen
@@ -37,6 +37,8 @@ def typed(room: Room, text: str) -> Screen:
         return letters.listed(room)
     if (number := letters.named(words)) and letters.is_of_the_team(room):
         return letters.opened(room, number)
+    if (asked := requests.typed(room, words, refs)) is not None:
+        return asked
     live = _audit_in_hand(room, ())
     about_live = not refs or (live is not None and live.reference in refs)
     audit = live if about_live else _audit_in_hand(room, refs)
@@ -67,6 +69,8 @@ def pressed(room: Room, verb: str, value: Mapping[str, Any]) -> Screen:
     """A press on a card: whatever was typed on it is kept first, then the verb is done."""
     if verb in letters.VERBS or (verb == "ack" and "letter" in value):
         return letters.pressed(room, verb, value)
+    if verb in requests.VERBS:
+        return requests.pressed(room, verb, value)
     if verb in ("ack", "show"):
         number = _number(value.get("concern"))
         if verb == "show" and (letter := letters.of_concern(room, number)):

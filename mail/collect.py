@@ -164,7 +164,7 @@ def _read(
     if not vouched and letter.sender == mailbox.address.lower() and not comes_round:
         letter = replace(letter, sender="")  # not ours, and nobody whom we could answer
     with store.open() as ledger:
-        found = sort(ledger, letter, mailbox.address, vouched)
+        found = sort(ledger, letter, mailbox.address, vouched, (council.words.audit, council.words.audits))
     if duty.data.get("assigned"):
         found = sorting.as_tools(letter)
     files = read_files(store, council, found, room)
@@ -177,10 +177,12 @@ def _read(
             _settle(ledger, council, duty, letter, found, files, now, vouched)
 
 
-def sort(ledger: Ledger, letter: Letter, inbox: str, vouched: bool) -> Sorted:
+def sort(
+    ledger: Ledger, letter: Letter, inbox: str, vouched: bool, called: tuple[str, ...] = ("audit",)
+) -> Sorted:
     """Sort a letter by what the directory and the outbox know. Whoever is not vouched for is a stranger."""
     known = ledger.directory.by_email(letter.sender) is not None if vouched and letter.sender else False
-    return sorting.sort(letter, inbox, known, _answered(ledger, letter, inbox))
+    return sorting.sort(letter, inbox, known, _answered(ledger, letter, inbox), called)
 
 
 def _answered(ledger: Ledger, letter: Letter, inbox: str) -> tuple[Answered, ...]:

@@ -27,8 +27,8 @@ from mail.bounces import Bounce
 from mail.further import further_words, takes_back, without_closing
 from mail.mailbox import FILED, SET_ASIDE
 from mail.outcomes import Outcome, kept_for_a_person
-from mail.sorting import UNANSWERED, Kind
-from mail.tools import Tools
+from mail.sorting import UNANSWERED, WISHED, Kind
+from mail.wishes import Wishes
 from storage.obligations import Kept as Notice
 
 __all__ = ["Outcome", "Post"]
@@ -41,11 +41,11 @@ _ANOTHERS_ID = (
     "It bears the Message-ID of another letter, and is not the same. It may be forged, so nothing of it counts yet. "
     "Please compare the two."
 )
-_BELIEVED = (Kind.ACK, Kind.CONFIRM, Kind.ANSWERS, Kind.TOOLS, Kind.WORDS)
+_BELIEVED = (Kind.ACK, Kind.CONFIRM, Kind.ANSWERS, Kind.TOOLS, Kind.WORDS, *WISHED)
 """What a letter is sorted as whose sender is vouched for and known."""
 
 
-class Post(Tools):
+class Post(Wishes):
     """A letter on the desk, whatever it is. Its verbs write to the ledger."""
 
     def deal(self) -> Outcome:
@@ -122,6 +122,8 @@ class Post(Tools):
             return self._stranger()
         if kind is Kind.ANSWERS:
             return self._answered(self.person)
+        if kind in WISHED:
+            return self._wished(self.person)
         theirs = True
         if kind is Kind.ACK:
             theirs = self._acknowledge(self.person)

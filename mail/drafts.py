@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from audit.council import Council
 from audit.deadlines import clock
-from audit.notices import AuditFacts, CompletedFacts, Notice, PlainFacts
+from audit.notices import AuditFacts, CompletedFacts, Notice, PlainFacts, RequestFacts
 from desk.calendar import today
 from desk.councils import title as role_title
 from documents import blank_tool, completed_tool, letter_form
@@ -99,6 +99,22 @@ def _completed(notice: Notice) -> Draft:
     )
 
 
+def _request(notice: Notice) -> Draft:
+    """B03: who asks for which case, for whoever decides. Nothing that was written is in it."""
+    facts = notice.facts
+    assert isinstance(facts, RequestFacts)
+    lines = (
+        f"{facts.asked_by.name} asks that case {facts.case_id} be audited. You decide, whenever it suits you: reply to "
+        "this mail with “accept”, “decline” and your reason, or “later” (and a day, such as later 2027-01-15), alone "
+        "on the first line; or use the card in Teams.",
+        *(() if facts.known else ("No case with this ID is in the directory. Please check it before you accept.",)),
+        f"The reason: {facts.reason.lower()}. What was written with it can be opened on the card in Teams.",
+        "Nothing is allocated by this, whatever you answer. Whoever asked hears the outcome.",
+    )
+    again = "it was put off until today" if facts.repeated else "an audit is asked for"
+    return Draft(f"Request {facts.number}: {again}", {"lines": lines})
+
+
 def _alarm(notice: Notice) -> Draft:
     facts = notice.facts
     assert isinstance(facts, PlainFacts)
@@ -116,6 +132,7 @@ _KINDS: dict[str, Callable[[Notice], Draft]] = {
     "reply": reply,
     "alarm": _alarm,
     "news": _alarm,
+    "request": _request,
 }
 
 

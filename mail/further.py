@@ -64,10 +64,16 @@ def without_closing(own: str, name: str, inbox: str, kinds: Iterable[str], numbe
 
     `numbers` are those of questions: a line that begins with one is an answer, even below a name.
     """
+    lines = without_greeting(own).split("\n")
+    return "\n".join(_unsigned(lines, name, inbox, kinds, numbers)).strip()
+
+
+def without_greeting(own: str) -> str:
+    """The same from the first line on that says something; lines without spaces at their ends."""
     lines = [line.strip() for line in own.split("\n")]
     while lines and (not lines[0] or _is_greeting(lines[0])):
         lines = lines[1:]
-    return "\n".join(_unsigned(lines, name, inbox, kinds, numbers)).strip()
+    return "\n".join(lines)
 
 
 def _is_greeting(line: str) -> bool:

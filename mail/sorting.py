@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from audit.wishes import Wish, decision, wish
 from audit.words import command
 from documents.attached import PGP, may_be_a_tool
 from documents.kinds import LETTER_MARK
 from documents.returned_tool.letter import holds_answers
+from mail.further import without_greeting
 from mail.letters import Attachment, Letter
 
 
@@ -27,6 +29,11 @@ class Kind(StrEnum):
     ANSWERS = "answers"
     TOOLS = "tools"
     WORDS = "words"
+    REQUEST = "request"
+    ACTION = "action"
+    DISAGREEMENT = "disagreement"
+    HELP = "help"
+    DECISION = "decision"
 
 
 A_WHILE = timedelta(minutes=1)
@@ -38,6 +45,8 @@ def patience(written: int) -> timedelta:
     return max(written - _AT_ONCE, 0) * _EACH
 
 
+WISHED = (Kind.REQUEST, Kind.ACTION, Kind.DISAGREEMENT, Kind.HELP, Kind.DECISION)
+"""Letters that ask for something, or tell something, in so many words."""
 UNANSWERED = (Kind.OURS, Kind.AUTO_REPLY, Kind.BOUNCE, Kind.LIST)
 
 
@@ -54,15 +63,19 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
-    """What a letter is, the notice that it answers, and the files that may be tools."""
+    """What a letter is, the notice that it answers, the files that may be tools, and what it asks for in words."""
 
     kind: Kind
     to: Answered | None = None
     files: tuple[Attachment, ...] = ()
+    wish: Wish | None = None
 
 
-def sort(letter: Letter, inbox: str, known: bool, answered: tuple[Answered, ...]) -> Sorted:
-    """Sort a letter. `known`: whether its sender is in the directory; `answered`: the notices that it names."""
+def sort(
+    letter: Letter, inbox: str, known: bool, answered: tuple[Answered, ...], called: tuple[str, ...] = ("audit",)
+) -> Sorted:
+    """Sort a letter. `known`: whether its sender is in the directory; `answered`: the notices that it names; `called`:
+    what the council calls an audit."""
     bounced = letter.auto == "bounce" or (letter.bounce is not None and not known)
     files = () if bounced else documents(letter)  # what bounced was sent by us
     if letter.sender == inbox.lower():
@@ -81,9 +94,21 @@ def sort(letter: Letter, inbox: str, known: bool, answered: tuple[Answered, ...]
     if asked and said == "confirm":
         return Sorted(Kind.CONFIRM, asked, files)
     numbered = _NUMBERED.search(letter.own)
+    if not (alert or files or (asked and numbered)) and (wished := _wished(letter, answered, called)):
+        return wished
     if asked and letter.own.strip() and (numbered or not files):
         return Sorted(Kind.ANSWERS, asked, () if files == _pictures(letter) else files)
     return Sorted(Kind.TOOLS if files else Kind.WORDS, alert, files)
+
+
+def _wished(letter: Letter, answered: tuple[Answered, ...], called: tuple[str, ...]) -> Sorted | None:
+    """What a letter asks for or tells plainly, if it does. One that answers an alert is about the alert."""
+    own = without_greeting(letter.own)
+    request = next((one for one in answered if one.kind == "request"), None)
+    if request and decision(first_line(own))[0]:
+        return Sorted(Kind.DECISION, request)
+    found = wish(letter.subject, own, called)
+    return Sorted(Kind(found.what.value), wish=found) if found else None
 
 
 def as_tools(letter: Letter) -> Sorted:

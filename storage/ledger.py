@@ -19,6 +19,7 @@ from storage.directory import Directory
 from storage.letters import Letters
 from storage.obligations import Obligations
 from storage.one_writer import OneWriter
+from storage.requests import Requests
 from storage.trail import Trail
 
 Given = TypeVar("Given")
@@ -48,6 +49,7 @@ class Ledger:
         self.concerns = Concerns(session, connection)
         self.obligations = Obligations(session, connection, dialect)
         self.letters = Letters(session)
+        self.requests = Requests(session)
         self.trail = Trail(connection, dialect)
         self._session = session
         self._dialect = dialect

@@ -328,6 +328,29 @@ class LetterRow(Row):
     __table_args__ = (UniqueConstraint("mailbox", "message_id", "fingerprint"),)
 
 
+class RequestRow(Row):
+    """Somebody asks for a case to be audited (B03). `open_key`: one for a case and person while nobody has decided.
+
+    What they wrote stays in the trail, where it can be erased; here is only a reason's id.
+    """
+
+    __tablename__ = "requests"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[str] = mapped_column(String(100))
+    reason: Mapped[str] = mapped_column(String(50))
+    asked_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    asked_at: Mapped[datetime]
+    door: Mapped[str] = mapped_column(String(10))
+    letter_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"), index=True)
+    council_hash: Mapped[str] = mapped_column(ForeignKey("published.hash"))
+    state: Mapped[str] = mapped_column(String(20), index=True)
+    open_key: Mapped[str | None] = mapped_column(String(140), unique=True)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    decided_at: Mapped[datetime | None]
+    until: Mapped[date | None] = mapped_column(Date)
+    why: Mapped[str] = mapped_column(Text, default="")
+
+
 class EventRow(Row):
     """The trail: append only, one hash chain an audit. Content and salt can be erased; the chain still holds (L03)."""
 

@@ -240,6 +240,7 @@ def _typed(audit: str) -> Iterator[Json]:
         ("submit", "hand it in"),
         ("raise a concern", "tell the people responsible now"),
         ("ack", "acknowledge an alert that was sent to you"),
+        ("request", "ask for an audit of a case"),
     ):
         yield text(f"**{said_}** – {does}", spacing="small")
     yield small("Any other words answer what the last card asks. Saying the grade, or its number, is enough.")

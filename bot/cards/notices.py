@@ -14,6 +14,7 @@ from audit.notices import (
     PlainFacts,
     ReceiptFacts,
     ReplyFacts,
+    RequestFacts,
     ToldLine,
 )
 from audit.people import Person
@@ -22,7 +23,7 @@ from bot.cards.parts import Json, card, facts, heading, mail, plain, small, text
 from bot.cards.people import reach
 from desk.calendar import bank_holidays, today
 from dialogs.scoring import screen_of
-from dialogs.screens import Alerted, Allocated, LetterCard, Screen
+from dialogs.screens import Alerted, Allocated, LetterCard, RequestCard, Screen
 
 
 def notice_card(notice: Notice) -> tuple[Json, str]:
@@ -40,6 +41,8 @@ def notice_card(notice: Notice) -> tuple[Json, str]:
         return _plain(found), "Practice audit"
     if isinstance(found, ReceiptFacts):
         return _sentences(f"{found.reference}: what you sent has arrived.", found.questions), found.reference
+    if isinstance(found, RequestFacts):
+        return _screen(RequestCard(found, notice.council, notice.now))
     if isinstance(found, ReplyFacts):
         return _sentences(found.sentence, ()), found.reference or "Practice audit"
     reference = found.audit.audit.reference

@@ -20,6 +20,7 @@ from bot.cards.letter import letter_card, letter_list_card, letter_summary
 from bot.cards.lists import list_card, review_card
 from bot.cards.parts import Json
 from bot.cards.questions import questions_card
+from bot.cards.request import request_card, request_form
 from bot.cards.section import ask_card
 from dialogs.screens import (
     Alerted,
@@ -33,6 +34,8 @@ from dialogs.screens import (
     LetterList,
     Paused,
     Questions,
+    RequestCard,
+    RequestForm,
     Review,
     Say,
     Screen,
@@ -69,6 +72,10 @@ def screen_card(screen: Screen) -> Json:
             return letter_card(screen)
         case Help():
             return help_card(screen)
+        case RequestForm():
+            return request_form(screen)
+        case RequestCard():
+            return request_card(screen)
         case Say():
             return say_card(screen)
     assert_never(screen)
@@ -91,6 +98,10 @@ def screen_summary(screen: Screen) -> str:
             return letter_summary(screen)
         case Help():
             return "Practice audit · help"
+        case RequestForm():
+            return f"Ask for a {screen.council.words.audit}"
+        case RequestCard():
+            return f"Request {screen.facts.number} · {screen.facts.state}"
         case Say():
             return "Practice audit"
     assert_never(screen)
