@@ -96,8 +96,8 @@ def _next(notice: Notice, facts: AlertFacts) -> str:
 def _look_here(notice: Notice, facts: AlertFacts) -> str:
     if facts.about_letter:
         return (
-            "What it says is not in this mail. The letter lies in the mailbox, in the folder needs-a-person; please "
-            "look at it now and answer whoever wrote it."
+            "What it says is not in this mail. It lies in the mailbox, among the letters that need a person; please "
+            "look at it now and answer whoever wrote it. In Teams, type letters to say what is to become of it."
         )
     return (
         "What was recorded is not in this mail. To read it, open this alert in Teams and press Show what was recorded."
@@ -111,6 +111,8 @@ def ended(notice: Notice) -> Draft:
     at = clock(facts.stopped_at, notice.now) if facts.stopped_at else ""
     if facts.state is ConcernState.WITHDRAWN:
         by = f"by {facts.raised_by}, who had raised it" if facts.raised_by else ""
+        if facts.about_letter and facts.stopped_by:
+            by = f"by {facts.stopped_by}"
         when = " ".join(part for part in (f"at {at}" if at else "", by) if part)
         says = f"This alert was withdrawn {when}. You need do nothing more about it."
         if facts.about_letter:

@@ -19,7 +19,8 @@ OF_AN_AUDIT = {
     "pdf", "note",
 }  # fmt: skip
 OF_A_CONCERN = {"ack", "show"}
-OF_NOTHING = {"status", "help"}
+OF_A_LETTER = {"letter", "assign", "retry", "discard"}
+OF_NOTHING = {"status", "help", "letters"}
 ALSO = {
     "raise": {"press"},
     "withdraw": {"concern"},
@@ -34,7 +35,10 @@ def test_every_verb_is_known_and_carries_its_data(drawn: dict[str, Drawn]) -> No
     for name, one in drawn.items():
         for found in presses(one.card):
             verb, data = found["verb"], found["data"]
-            assert verb in OF_AN_AUDIT | OF_A_CONCERN | OF_NOTHING, name
+            assert verb in OF_AN_AUDIT | OF_A_CONCERN | OF_A_LETTER | OF_NOTHING, name
+            if verb in OF_A_LETTER:
+                assert isinstance(data["letter"], int), name
+                assert verb == "letter" or isinstance(data["drawn"], int), name
             if verb in OF_A_CONCERN:
                 assert isinstance(data["concern"], int), name
             if verb in OF_AN_AUDIT:
@@ -45,7 +49,7 @@ def test_every_verb_is_known_and_carries_its_data(drawn: dict[str, Drawn]) -> No
 
 def test_every_verb_is_drawn_somewhere(drawn: dict[str, Drawn]) -> None:
     found = {press["verb"] for one in drawn.values() for press in presses(one.card)}
-    assert found == OF_AN_AUDIT | OF_A_CONCERN | OF_NOTHING
+    assert found == OF_AN_AUDIT | OF_A_CONCERN | OF_A_LETTER | OF_NOTHING
 
 
 def test_a_section_card_carries_the_version_that_it_was_drawn_from(drawn: dict[str, Drawn]) -> None:

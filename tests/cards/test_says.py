@@ -11,7 +11,7 @@ from audit.council import Council
 from audit.notices import AlertFacts, LiveFacts, Notice, PlainFacts
 from bot import cards
 from bot.cards.parts import BUDGET, plain, size
-from dialogs.screens import Ask, Problem
+from dialogs.screens import Ask, LetterCard, Problem
 from tests.cards import gallery
 from tests.cards.conftest import Drawn
 from tests.cards.walking import everything, field, flat_text, inputs, press, titles, words
@@ -322,3 +322,68 @@ def test_whoever_reads_an_alert_is_not_on_their_way_to_be_told(tmp_path: Path) -
     card, _summary = cards.notice_card(next(one for one in story.teams.sent if one.kind == "alert"))
     assert "You, team manager: told at 09:00 by Teams; e-mail on its way." in flat_text(card)
     assert "Morgan Example" not in flat_text(card)
+
+
+# letters that need a person
+
+
+def letter_cards(drawn: dict[str, Drawn]) -> dict[str, Drawn]:
+    return {name: one for name, one in drawn.items() if isinstance(one.made_of, LetterCard)}
+
+
+def test_a_letters_card_asks_one_question_at_most(drawn: dict[str, Drawn]) -> None:
+    asked = {name: flat_text(one.card).count("?") for name, one in letter_cards(drawn).items()}
+    assert set(asked.values()) == {0, 1}, asked
+    for name, one in letter_cards(drawn).items():
+        assert isinstance(one.made_of, LetterCard)
+        waits = one.made_of.facts.waits and not one.made_of.facts.in_hand
+        assert asked[name] == waits, name
+
+
+@pytest.mark.parametrize(("name", "question"), [
+    ("letter 1", "Which audit is this?"),
+    ("letter 2", "Whose is it?"),
+    ("letter 3", "Has somebody dealt with it?"),
+    ("letter 4", "Ask for it again, or read it yourself?"),
+    ("letter 5", "Which audit is this?"),
+    ("letter 6", "Has somebody dealt with it?"),
+    ("letter 7", "Whose is it?"),
+    ("letter 8", "Whose is it?"),
+    ("letter 9", "Has somebody dealt with it?"),
+])  # fmt: skip
+def test_each_reason_has_its_question(drawn: dict[str, Drawn], name: str, question: str) -> None:
+    for prefix in gallery.FOLDERS:
+        assert question in flat_text(drawn[f"{prefix} {name}"].card)
+
+
+def test_a_letters_card_reads_from_top_to_bottom(drawn: dict[str, Drawn]) -> None:
+    said = flat_text(drawn["tw letter 1"].card)
+    order = [
+        "Letter 1 · letter to place", "A letter needs a person", "From:", "Came:", "Documents:", "Why it waits:",
+        "phone", "Acknowledge", "Which audit is this?", "Another reference", "How you know", "File it for this audit",
+        "Read it again", "Nothing to do", "What it says is not shown here.", "All letters",
+    ]  # fmt: skip
+    assert [said.index(part) for part in order] == sorted(said.index(part) for part in order)
+
+
+def test_no_audit_of_a_letter_is_chosen_beforehand(drawn: dict[str, Drawn]) -> None:
+    choices = [one for one in inputs(drawn["tw letter 1"].card) if one["type"] == "Input.ChoiceSet"]
+    assert len(choices) == 1
+    assert "value" not in choices[0]
+
+
+def test_what_is_missing_on_a_letters_card_stands_beside_its_input(drawn: dict[str, Drawn]) -> None:
+    for name, label in (("nothing chosen", "Which audit is this?"), ("no reason", "How you know"), ("how", "Has some")):
+        parts = everything(drawn[f"tw letter, {name}"].card)
+        parts = [one for one in parts if "label" in one or one.get("color") == "attention"]
+        at = next(number for number, one in enumerate(parts) if one.get("label", "").startswith(label))
+        assert parts[at]["label"].endswith("(please look here)")
+        assert parts[at + 1]["color"] == "attention"
+
+
+def test_a_letter_that_is_dealt_with_is_a_calm_line(drawn: dict[str, Drawn]) -> None:
+    for name, one in letter_cards(drawn).items():
+        if "dealt with" in name or "discarded" in name:
+            assert "Dealt with at 09:00 by " in flat_text(one.card), name
+            assert titles(one.card) == ["All letters"], name
+            assert not inputs(one.card), name
