@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tests.fuzz import damage, files, post, room, seeds
+from tests.fuzz import damage, files, packed, post, room, seeds
 
 Mutate = Callable[[bytes, int, int], bytes]
 """Bytes, how many there may be at most, and a seed."""
@@ -35,6 +35,9 @@ _ALL = (
     Target("scan", files.scanned, files.scan_begins, files.scan_mutates, most=20_000, share=3),
     Target("child", files.child, files.child_begins, files.child_mutates, most=60_000),
     Target("room", room.one, room.begin, room.mutate, most=250_000, share=5),
+    Target("winmail", packed.winmail, packed.winmail_begins, packed.mutates, most=6_000, share=3),
+    Target("item", packed.item, packed.item_begins, packed.mutates, most=20_000, share=3),
+    Target("packed", packed.letter, packed.letter_begins, packed.mutates, most=8_000),
     Target("letter", post.letter, lambda: seeds.LETTERS, post.letter_mutates, most=6_000),
     Target("bodies", post.long_letter, _bodies, post.letter_mutates, share=1),
     Target("form", post.form, post.form_begins, post.form_mutates, most=6_000, share=4),
