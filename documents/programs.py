@@ -26,6 +26,7 @@ _CHUNK = 65_536
 _PROBE = Limits(wall_seconds=10, cpu_seconds=5, memory=500 * MB, folder=2 * MB, output=100)
 
 _UNSHARE = (
+    "setpriv", "--pdeathsig", "KILL", "--",
     "unshare", "--user", "--map-root-user", "--mount", "--net", "--pid", "--ipc", "--uts", "--cgroup",
     "--fork", "--kill-child=KILL",
 )  # fmt: skip
@@ -46,6 +47,7 @@ done
 mount -t proc -o nosuid,nodev,noexec proc proc 2>/dev/null || :
 for one in null zero random urandom; do : > "dev/$one"; mount --bind "/dev/$one" "dev/$one"; done
 cp "$base"/in/* room/ 2>/dev/null || :
+rm -f "$base"/in/*
 pivot_root . old
 cd /room
 umount -l /old
@@ -54,7 +56,8 @@ unset OLDPWD
 [ -f "$wanted" ] && [ ! -L "$wanted" ]
 exec head -c "$output" "$wanted"
 """
-"""What the namespace runs first. Its own shell is the first process there, so that with it everything ends."""
+"""What the namespace runs first. Its own shell is the first process there, so that with it everything ends. It
+takes away at once what was put aside for it: a service that is killed cannot."""
 
 _EXTRA = (
     "/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache", "/etc/libreoffice", "/etc/passwd", "/var/cache/fontconfig",

@@ -140,25 +140,23 @@ class Office:
     def writes(self, place: int) -> str:
         """The auditor sends the tool of an audit. Its Message-ID."""
         reference = self.furnished.audits[place].reference
-        return self._written(
-            AUDITOR, f"{reference} done", f"<tool-{place}@sender.example>", self.furnished.tools[place]
-        )
+        return self.written(AUDITOR, f"{reference} done", f"<tool-{place}@sender.example>", self.furnished.tools[place])
 
     def stranger_writes(self, number: int = 0) -> str:
-        return self._written(STRANGER, "Hello", f"<stranger-{number}@sender.example>")
+        return self.written(STRANGER, "Hello", f"<stranger-{number}@sender.example>")
 
-    def _written(self, sender: str, subject: str, message_id: str, data: bytes = b"") -> str:
-        self.untaken[message_id] = (sender, self.letter(sender, subject, message_id, data))
+    def written(self, sender: str, subject: str, message_id: str, data: bytes = b"", name: str = "Copy.docx") -> str:
+        self.untaken[message_id] = (sender, self.letter(sender, subject, message_id, data, name))
         self.is_sent_again()
         return message_id
 
-    def letter(self, sender: str, subject: str, message_id: str, data: bytes = b"") -> bytes:
+    def letter(self, sender: str, subject: str, message_id: str, data: bytes = b"", name: str = "Copy.docx") -> bytes:
         letter = EmailMessage()
         letter["From"], letter["To"], letter["Subject"] = sender, INBOX, subject
         letter["Date"], letter["Message-ID"] = format_datetime(MONDAY), message_id
         letter.set_content("Done, see attached.\n")
         if data:
-            letter.add_attachment(data, maintype="application", subtype="octet-stream", filename="Copy.docx")
+            letter.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
         return letter.as_bytes(policy=SMTP)
 
     def is_sent_again(self) -> int:

@@ -246,10 +246,10 @@ class Council(Office):
 
     # the senders and what can be seen
 
-    def _written(self, sender: str, subject: str, message_id: str, data: bytes = b"") -> str:
+    def written(self, sender: str, subject: str, message_id: str, data: bytes = b"", name: str = "Copy.docx") -> str:
         if not self.mailbox:
-            return super()._written(sender, subject, message_id, data)
-        self.mailbox.deliver(self.letter(sender, subject, message_id, data))
+            return super().written(sender, subject, message_id, data, name)
+        self.mailbox.deliver(self.letter(sender, subject, message_id, data, name))
         return message_id
 
     def lies_in(self, folder: str) -> list[str]:
@@ -260,12 +260,17 @@ GRACE = 10.0
 """Seconds for what was started to notice that nobody is left to read for."""
 
 
-def _children() -> set[int]:
+def _children(of: int | str = "self") -> set[int]:
     found = set()
-    for task in Path("/proc/self/task").glob("*/children"):
+    for task in Path(f"/proc/{of}/task").glob("*/children"):
         with contextlib.suppress(OSError):
             found |= {int(one) for one in task.read_text("ascii").split()}
     return found
+
+
+def family(pid: int) -> set[int]:
+    """A process and all that descend from it."""
+    return {pid}.union(*(family(child) for child in _children(pid)))
 
 
 @contextmanager

@@ -3,14 +3,21 @@ nothing that it started left running."""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
+import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.mail.office import Furnished
+from documents import converting
+from tests.mail.office import PATIENCE, Furnished
 from tests.mail.post_process import Death
-from tests.mail.served import Council, council, furnish, on_exchange, on_graph
+from tests.mail.room import AUDITOR
+from tests.mail.served import Council, council, family, furnish, on_exchange, on_graph
 
 NOT_YET_KEPT = {
     "letter half heard": Death("before", "mail.disk.keep", "/inbox/"),
@@ -29,6 +36,7 @@ STEPS = {
     "moved": Death("after", "mail.local.LocalPost.move", "filed"),
     "claimed for reading": Death("before", "mail.collect.sort"),
     "with the reading child": Death("before", "documents.reading_room.ReadingRoom.read"),
+    "a reading child is forked": Death("before", "documents.reading_room._Conversation.about"),
     "read": Death("after", "documents.reading_room.ReadingRoom.read"),
     "settled, not committed": Death("after", "storage.letters.Letters.settle"),
     "settled": Death("after", "mail.collect.read_due"),
@@ -162,6 +170,37 @@ def test_G02_a_letter_over_which_the_service_dies_three_times_goes_to_a_person(p
     assert post.asked("SELECT state, sorted_as FROM letters") == [("needs_a_person", "unread")]
     assert len(post.asked("SELECT id FROM concerns")) == 1
     assert post.lies_in("needs-a-person") and not post.relay.answers_to(letter)
+
+
+# what it started
+
+
+@pytest.mark.skipif(bool(converting.why_not()), reason="no LibreOffice that can be shut in")
+def test_no_libreoffice_outlives_the_service_and_no_file_from_outside_stays_behind(post: Council) -> None:  # L03
+    assert post.serves()
+    before = _left_in_folders()
+    post.written(AUDITOR, "done", "<rich@sender.example>", b"{\\rtf1 A tool, or so it says.}", "tool.rtf")
+    office = _started(post, "soffice.bin")
+    os.kill(office, signal.SIGSTOP)  # one that hangs would not end by itself
+    post.is_killed()
+    assert _left_in_folders() == before
+
+
+def _started(post: Council, program: str) -> int:
+    """The process in which the service runs a program, once it does."""
+    by = time.monotonic() + PATIENCE
+    while time.monotonic() < by:
+        for pid in family(post.process.pid):
+            with contextlib.suppress(OSError):
+                if program in Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace"):
+                    return pid
+        post.process.join(0.02)
+    raise AssertionError(f"{program} was not started")
+
+
+def _left_in_folders() -> set[Path]:
+    """Files that the service put aside for a program, and that nobody will take away."""
+    return {path for path in Path(tempfile.gettempdir()).glob("auditbot-*/in/*") if path.is_file()}
 
 
 # a mailbox on a server, which outlives the service
