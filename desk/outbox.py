@@ -28,7 +28,7 @@ from audit.notices import (
 )
 from audit.people import Person
 from audit.process import Stage
-from desk import climbing, councils, doubt, filing, letter_cards, showing
+from desk import climbing, councils, doubt, filing, letter_cards, requests, showing
 from desk.doubt import Doubt
 from storage.ledger import Ledger, Store
 from storage.obligations import Kept, Obligation
