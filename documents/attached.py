@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 ELSEWHERE_MARK = b"\0a link to a file that lies elsewhere\0"
 """Stands for an attachment that is only a link, such as one to OneDrive. No file begins like this."""
 UNREAD_WORDS = "(Its words are formatted in a way that is not read here.)"
-"""Stands for the words of a letter that holds them as a page or as rich text alone."""
-MOST_WORDS = 100_000
+"""Stands for the words of a letter that holds them as rich text alone."""
+MOST_WORDS, MOST_PAGE = 100_000, 1_000_000
 
 PGP = "-----BEGIN PGP MESSAGE"
 _TNEF, _RIGHTS_MANAGED = bytes.fromhex("789f3e22"), bytes.fromhex("76e80460c411e386")
@@ -54,6 +56,25 @@ def may_be_a_tool(name: str, content_type: str, data: bytes) -> bool:
 def is_the_letter(content_type: str, data: bytes) -> bool:
     """Whether a mail program packed up the whole letter in this, and no person attached it."""
     return content_type.lower() in _WHOLE_LETTER_TYPES or data.startswith(_WHOLE_LETTERS)
+
+
+_TAG = re.compile(r"(<[^<>]*>)")
+_UNSEEN = ("<style", "<script", "<title")
+
+
+def from_page(page: bytes) -> str:
+    """The words of a page, roughly: for the eye of an alarm, not to be read as answers."""
+    text = page[:MOST_PAGE].replace(b"\0", b"").decode("utf-8", "replace")
+    seen = True
+    said: list[str] = []
+    for piece in _TAG.split(text):
+        if not piece.startswith("<"):
+            said.append(piece if seen else "")
+        elif seen:
+            seen = not piece.lower().startswith(_UNSEEN)
+        else:
+            seen = piece.startswith("</")
+    return " ".join(html.unescape("".join(one if one else " " for one in said)).split())
 
 
 def opened(files: Sequence[Attached], words: str) -> Opened:

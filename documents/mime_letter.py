@@ -14,7 +14,7 @@ from email.generator import BytesGenerator
 from email.header import decode_header, make_header
 from email.message import Message
 
-from documents.attached import UNREAD_WORDS, Attached, Opened, opened
+from documents.attached import Attached, Opened, from_page, opened
 from documents.unreadable import Unreadable
 
 DAMAGED = "it is a letter inside your letter that is damaged. Please attach the tool itself."
@@ -55,7 +55,7 @@ def _read(data: bytes) -> Opened:
         if not isinstance(inner, list) or not isinstance(inner[0], Message):
             raise ValueError("no letter")
         message = inner[0]
-    files, plain, formatted = list[Attached](), list[str](), False
+    files, plain, pages = list[Attached](), list[str](), list[str]()
     for place, part in enumerate(_leaves(message), 1):
         if place > _MOST_PARTS:
             raise Unreadable("it is a letter with far more in it than a letter has.")
@@ -64,9 +64,8 @@ def _read(data: bytes) -> Opened:
         elif part.get_content_type() == "text/plain":
             plain.append(_content(part).decode("utf-8", "replace"))
         else:
-            formatted = True
-    words = "\n".join(plain).strip()
-    return opened(files, words or (UNREAD_WORDS if formatted else ""))
+            pages.append(from_page(_content(part)))
+    return opened(files, "\n".join(plain).strip() or "\n".join(pages))
 
 
 def _leaves(part: Message) -> Iterator[Message]:
@@ -89,9 +88,16 @@ def _attached(part: Message) -> Attached:
     kind = part.get_content_type()
     if kind == "message/rfc822":
         return Attached("letter.eml", kind, _as_it_came(part))
-    name = str(make_header(decode_header(str(part.get_filename() or ""))))
     inline = part.get_content_disposition() == "inline" or bool(part.get("Content-ID"))
-    return Attached(name, kind, _content(part), inline)
+    return Attached(_name(part), kind, _content(part), inline)
+
+
+def _name(part: Message) -> str:
+    """The name of a file; none where it is written in a way that is not known here, for only its ending matters."""
+    try:
+        return str(make_header(decode_header(str(part.get_filename() or ""))))
+    except _ODD:
+        return ""
 
 
 def _as_it_came(part: Message) -> bytes:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import olefile
 
-from documents.attached import ELSEWHERE_MARK, UNREAD_WORDS, Attached, Opened, opened
+from documents.attached import ELSEWHERE_MARK, UNREAD_WORDS, Attached, Opened, from_page, opened
 from documents.tnef import BY_REFERENCE, IN_THE_PAGE, TAG_FLAGS, TAG_HIDDEN, TAG_METHOD
 from documents.unreadable import Unreadable
 
@@ -99,10 +99,10 @@ class _Item:
         return Attached(name, content_type, data, inline)
 
     def words(self) -> str:
-        """The words of the letter itself, or a mark where they are there but not as plain text."""
-        held = self.names.get((), ())
-        formatted = any(f"__substg1.0_{tag}" in held for tag in ("10130102", "10090102", "1013001F", "1013001E"))
-        return self._text((), 0x1000).strip() or (UNREAD_WORDS if formatted else "")
+        """The words of the letter itself, or a mark where they are there as rich text alone."""
+        page = self._stream(("__substg1.0_10130102",)) or self._text((), 0x1013).encode("utf-8", "replace")
+        words = self._text((), 0x1000).strip() or from_page(page)
+        return words or (UNREAD_WORDS if self._stream(("__substg1.0_10090102",)) else "")
 
     def _numbers(self, place: Path) -> dict[int, int]:
         """The properties of an attachment that are numbers: 16 bytes each behind a head of 8 (2.4.1.3)."""

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from documents.attached import ELSEWHERE_MARK, UNREAD_WORDS, Attached, Opened, opened
+from documents.attached import ELSEWHERE_MARK, UNREAD_WORDS, Attached, Opened, from_page, opened
 from documents.unreadable import Unreadable
 
 SIGNATURE = struct.pack("<I", 0x223E9F78)
@@ -71,7 +71,7 @@ def _read(data: bytes) -> Opened:
             _take(found[-1], name, content)
         elif level == 2 and name in (_DATA, _TITLE, _OF_ATTACHMENT):
             raise ValueError("an attachment that has not begun")
-    return opened([_attached(one) for one in found], words_of(own) or body)
+    return opened([_attached(one) for one in found], body.strip() or words_of(own))
 
 
 def _attributes(data: bytes) -> Iterator[tuple[int, int, bytes]]:
@@ -128,9 +128,10 @@ def is_in_the_page(its: Properties) -> bool:
 
 
 def words_of(its: Properties) -> str:
-    """The words of a letter, or a mark where they are there but not as plain text."""
-    words = text(its, TAG_BODY).strip()
-    return words or (UNREAD_WORDS if its.get(TAG_HTML) or its.get(TAG_RTF) else "")
+    """The words of a letter, or a mark where they are there as rich text alone."""
+    page = its.get(TAG_HTML, b"")
+    words = text(its, TAG_BODY).strip() or from_page(page if isinstance(page, bytes) else str(page).encode())
+    return words or (UNREAD_WORDS if its.get(TAG_RTF) else "")
 
 
 def text(its: Properties, tag: int) -> str:

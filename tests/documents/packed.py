@@ -33,6 +33,8 @@ class Letter:
     files: Sequence[File] = field(default_factory=tuple)
     formatted: bytes = b""
     """The words as compressed rich text, which nobody here reads."""
+    page: str = ""
+    """The words as HTML alone."""
 
 
 # TNEF
@@ -73,6 +75,8 @@ def tnef(letter: Letter) -> bytes:
         own.append((0x1F, 0x1000, letter.words))
     if letter.formatted:
         own.append((0x102, 0x1009, letter.formatted))
+    if letter.page:
+        own.append((0x102, 0x1013, letter.page.encode()))
     parts.append(attribute(1, 0x00069003, properties(*own)))
     for one in letter.files:
         rendered = struct.pack("<HIHHI", 1, 0xFFFFFFFF, 0, 0, 0)
@@ -101,8 +105,8 @@ def msg(letter: Letter) -> bytes:
 def _item(letter: Letter, head: int) -> Tree:
     """The letter's folder; its list of properties begins with how many attachments follow ([MS-OXMSG] 2.4.1)."""
     counts = struct.pack("<8xIIII", 0, len(letter.files), 0, len(letter.files)).ljust(head, b"\0")
-    found = _listed_properties(counts, {0x001A001F: _wide("IPM.Note"), 0x1000001F: _wide(letter.words),
-                                        0x10090102: letter.formatted}, {})  # fmt: skip
+    words = {0x1000001F: _wide(letter.words), 0x10090102: letter.formatted, 0x10130102: letter.page.encode()}
+    found = _listed_properties(counts, {0x001A001F: _wide("IPM.Note"), **words}, {})
     if head == 32:
         found["__nameid_version1.0"] = {f"__substg1.0_{tag:04X}0102": b"" for tag in (2, 3, 4)}
     for place, one in enumerate(letter.files):
@@ -223,7 +227,7 @@ def eml(letter: Letter, sender: str = "somebody@elsewhere.example") -> bytes:
 def _mime(letter: Letter, sender: str) -> EmailMessage:
     found = EmailMessage()
     found["From"], found["Subject"] = sender, "What I was sent"
-    found.set_content(letter.words)
+    found.set_content(letter.page or letter.words, subtype="html" if letter.page else "plain")
     for one in letter.files:
         if one.letter:
             found.add_attachment(_mime(one.letter, sender))

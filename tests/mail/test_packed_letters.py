@@ -134,6 +134,16 @@ def test_the_picture_of_a_signature_is_no_tool(room: Room) -> None:
         assert [one.name for one in guard.vet_letter(data, guard.kind(data, "")).files] == ["tool.docx"]
 
 
+def test_a_name_in_an_old_code_page_hides_no_tool(room: Room) -> None:
+    audit = room.allocates()
+    letter = packed.eml(with_tools(room, [audit]))
+    name = b'filename="tool 0.docx"'
+    assert name in letter
+    posts(room, (RFC822, "", letter.replace(name, b'filename="=?iso-8859-16?Q?n=E3stroj=2Edocx?="')))
+    assert room.audit(audit)["state"] == "submitted"
+    assert room.faults() == 0
+
+
 # who sent it
 
 
@@ -171,6 +181,13 @@ def test_what_it_says_of_a_child_at_risk_still_goes_to_a_person(room: Room) -> N
     posts(room, (RFC822, "", packed.eml(letter)))
     assert room.audit(audit)["state"] == "submitted"
     assert room.letters()[0].state == "needs_a_person"
+
+
+@pytest.mark.parametrize("pack", [packed.tnef, packed.msg, packed.eml])
+def test_the_words_of_a_page_are_seen_too(pack: Pack) -> None:
+    page = "<html><head><style>p {color: red}</style></head><body><p>The child is not<b> safe</b></p></body></html>"
+    data = pack(Letter(page=page))
+    assert guard.vet_letter(data, guard.kind(data, "")).words == "The child is not safe"
 
 
 # a letter that is packed up whole
