@@ -6,7 +6,6 @@ import asyncio
 import logging
 import signal
 import sys
-from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from audit.council import BadCouncil
 from audit.deadlines import LONDON
 from audit.refusals import Refusal
 from audit.tools import Tool
-from bot import filing_commands, mail_commands, request_commands, wiring
+from bot import filing_commands, mail_commands, post_commands, request_commands, wiring
 from bot import settings as settings_file
 from bot.folders import council_texts, directory_texts
 from bot.keyboard import YoursToFix
@@ -29,8 +28,6 @@ from documents import blank_tool
 from documents.guard import Unreadable
 from documents.returned_tool import Identity, Reading
 from documents.virus_scan import ScannerSilent
-from mail.local import list_outbox
-from mail.posting import PostClosed, post_letter
 from storage.ledger import Store, Unavailable
 
 log = logging.getLogger(__name__)
@@ -421,41 +418,7 @@ def mail_group() -> None:
     """Letters."""
 
 
-@mail_group.command("submit")
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--as", "sender", required=True, help="The address that the letter is from.")
-@click.option("--subject", default="Completed tool")
-def mail_submit(files: tuple[Path, ...], sender: str, subject: str) -> None:
-    """Send FILES to the QA inbox over SMTP, as a mail client would."""
-    settings = settings_file.read()
-    if sender.count("@") != 1 or not all(sender.split("@")):
-        raise YoursToFix(f"{sender or 'An empty text'} is not an e-mail address; --as says who the letter is from.")
-    service = wiring.prepare(settings)
-    try:
-        message_id = post_letter(
-            "127.0.0.1", settings.smtp_port, sender, service.council.policy.qa_address, subject, files, wiring.now()
-        )
-    except PostClosed as fault:
-        raise YoursToFix(str(fault)) from None
-    click.echo(f"Sent {message_id}")
-
-
-@mail_group.command("outbox")
-@click.option("--json", "as_json", is_flag=True)
-def mail_outbox(as_json: bool) -> None:
-    """The letters that went out, newest last."""
-    settings = settings_file.read()
-    letters = list_outbox(settings.data_dir / "mail" / "outbox")
-    rows = [asdict(one) for one in letters]
-
-    def plain() -> None:
-        for row in rows:
-            click.echo(f"{row['number']:>5} {', '.join(row['to'])}: {row['subject']}")
-
-    _print({"letters": rows}, as_json, plain)
-
-
-for one in mail_commands.COMMANDS:
+for one in (*post_commands.COMMANDS, *mail_commands.COMMANDS):
     mail_group.add_command(one)
 
 

@@ -152,6 +152,7 @@ def _what_to_try(service: wiring.Service, audit: Audit, windows: list[Playground
         "By e-mail:",
         f"  {shown} tool blank {audit.reference} -o {audit.reference}.docx    then fill it in with any word processor",
         f"  {shown} mail submit {audit.reference}.docx --as {AUDITOR}",
+        f"  {shown} mail read --to {AUDITOR}    the receipt, a few seconds later",
         f"  {shown} mail outbox           the letters that went out; the files are in "
         f"{service.settings.data_dir / 'mail' / 'outbox'}",
         f"  or send it with any mail program: SMTP 127.0.0.1:{smtp_port}, to {service.council.policy.qa_address}",

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
+from email.message import EmailMessage
+from email.policy import default
 from email.utils import getaddresses, parsedate_to_datetime
 from pathlib import Path
 from uuid import uuid4
@@ -259,6 +261,15 @@ class Sent:
 def list_outbox(folder: Path) -> tuple[Sent, ...]:
     """The letters that were written out, by number."""
     return tuple(_sent(path) for path in sorted(folder.glob("[0-9]*-*.eml")))
+
+
+def words_of(sent: Sent) -> tuple[str, tuple[str, ...]]:
+    """What a letter of the outbox says, in plain text, and the names of its files."""
+    message = message_from_bytes(sent.path.read_bytes(), policy=default)
+    assert isinstance(message, EmailMessage)
+    body = message.get_body(("plain",))
+    words = str(body.get_content()).replace("\r\n", "\n") if body else ""
+    return words, tuple(str(file.get_filename()) for file in message.iter_attachments())
 
 
 def _sent(path: Path) -> Sent:

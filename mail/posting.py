@@ -10,6 +10,8 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
 
+TOO_LARGE = 552
+
 
 class PostClosed(Exception):
     """The letter was not taken; the sentence says why and what to do."""
@@ -18,9 +20,9 @@ class PostClosed(Exception):
 def post_letter(
     host: str, port: int, sender: str, to: str, subject: str, files: Iterable[Path], now: datetime, text: str = ""
 ) -> str:
-    """Send one letter with files attached. Its Message-ID. Raises PostClosed."""
+    """Send one letter with files attached. Its Message-ID. Raises PostClosed, or OSError for a file."""
     letter = EmailMessage()
-    letter["From"], letter["To"], letter["Subject"] = sender, to, subject
+    letter["From"], letter["To"], letter["Subject"] = sender, to, " ".join(subject.split())
     letter["Date"] = format_datetime(now)
     letter["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2] or "localhost")
     letter.set_content(text or "The completed tool is attached.\n")
@@ -31,8 +33,17 @@ def post_letter(
     try:
         with smtplib.SMTP(host, port, timeout=10) as smtp:
             smtp.send_message(letter)
+    except smtplib.SMTPRecipientsRefused as refused:
+        code = next(iter(refused.recipients.values()))[0]
+        raise PostClosed(f"The inbox does not take letters to {to} ({code}). Is it another council's?") from None
     except smtplib.SMTPResponseException as refused:
-        raise PostClosed(f"The inbox did not take the letter ({refused.smtp_code}). Please try again later.") from None
+        raise PostClosed(_why(refused.smtp_code)) from None
     except (smtplib.SMTPException, OSError):
         raise PostClosed(f"Nobody takes letters at {host}:{port}. Is 'auditbot serve' or 'make run' running?") from None
     return str(letter["Message-ID"])
+
+
+def _why(code: int) -> str:
+    if code == TOO_LARGE:
+        return "The inbox did not take the letter: it is too large. Please send the files one by one."
+    return f"The inbox did not take the letter ({code}). Please try again later."
