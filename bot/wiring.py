@@ -29,6 +29,7 @@ from desk.outbox import TryLater
 from documents.reading_room import ReadingRoom
 from documents.virus_scan import Scanner
 from mail import collect
+from mail.in_order import InOrder
 from mail.local import LocalOutbox, LocalPost, SmtpRelay
 from mail.mailbox import INBOX
 from mail.sending import MailSender
@@ -41,6 +42,8 @@ Clock = Callable[[], datetime]
 WATCH_EVERY = 30.0
 TEAMS_LANES, MAIL_LANES = ("teams-1", "teams-2", "teams-3"), ("mail-1", "mail-2")
 """Side by side, so that one chat that does not answer keeps nobody else waiting."""
+POST, BESIDE = "post", "post-2"
+"""One takes letters in and reads; the other reads too, so that one that is slow to read keeps nobody else waiting."""
 
 
 def now() -> datetime:
@@ -98,16 +101,19 @@ class PostRoom:
     visits: Visits | None = None
     local: LocalPost | None = None
 
-    def start(self, nudge: Callable[[], None]) -> None:
-        """Listen for letters and for news of them. Raises OSError where the local port is taken."""
+    def start(self, nudge: Callable[[str], None]) -> None:
+        """Listen for letters and for news of them. Raises OSError where the local port is taken.
+
+        `nudge` wakes the lanes whose name begins so: a letter wakes the post, and a mailbox that shuts wakes the watch.
+        """
         if self.inbox is None or self.visits is None:
             return
         visits = self.visits
-        visits.shut = nudge
+        visits.shut = partial(nudge, "watch")
 
         def arrived() -> None:
             visits.hurry()
-            nudge()
+            nudge(POST)
 
         self.inbox.start(arrived)
 
@@ -162,9 +168,13 @@ def jobs(service: Service, teams: TeamsSender, post: PostRoom, at: Clock) -> dic
             (service.settings.data_dir / "heartbeat").write_text(at().isoformat(timespec="seconds"), "utf-8")
         return 0
 
+    in_order = InOrder()
+
+    def read(box: inbox.Inbox) -> int:
+        return collect.read_due(store, box, service.council, at(), service.room, trust, in_order)
+
     def read_post(box: inbox.Inbox, visits: Visits) -> int:
-        taken = visits.take_in(store, at())
-        return taken + collect.read_due(store, box, service.council, at(), service.room, trust)
+        return visits.take_in(store, at()) + read(box)
 
     lanes: dict[str, tuple[Job, float]] = {
         **{name: (lambda: outbox.deliver(store, teams, "teams", at), REST) for name in TEAMS_LANES},
@@ -173,7 +183,8 @@ def jobs(service: Service, teams: TeamsSender, post: PostRoom, at: Clock) -> dic
         "watch": (look, WATCH_EVERY),
     }
     if post.inbox is not None and post.visits is not None:
-        lanes["post"] = (partial(read_post, post.inbox, post.visits), REST)
+        lanes[POST] = (partial(read_post, post.inbox, post.visits), REST)
+        lanes[BESIDE] = (partial(read, post.inbox), REST)
     return lanes
 
 

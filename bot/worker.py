@@ -70,10 +70,11 @@ class Worker:
         for thread in self._threads:
             thread.start()
 
-    def nudge(self) -> None:
-        """Something may be due now."""
-        for event in self._wake.values():
-            event.set()
+    def nudge(self, lanes: str = "") -> None:
+        """Something may be due now, for lanes whose name begins so. The others look again when they have rested."""
+        for lane, event in self._wake.items():
+            if lane.startswith(lanes):
+                event.set()
 
     def stop(self, patience: float = 15.0) -> None:
         """Finish what is in hand, then end."""

@@ -26,6 +26,7 @@ from documents.virus_scan import ScannerSilent
 from mail import disk, letters, numbering, sorting
 from mail.authentic import Trust, is_vouched_for
 from mail.dealing import Outcome, Post
+from mail.in_order import InOrder, Turn
 from mail.letters import Letter
 from mail.mailbox import FILED, FOLDERS, Mailbox
 from mail.outcomes import kept_for_a_person
@@ -123,35 +124,82 @@ def write_down(store: Store, mailbox: Mailbox, item: str, raw: bytes, path: str,
             ledger.trail.add(f"letter/{kept.id}", "letter came", "post", now, content)
 
 
-def read_due(store: Store, mailbox: Mailbox, council: Council, now: datetime, room: ReadingRoom, trust: Trust) -> int:
+def read_due(
+    store: Store,
+    mailbox: Mailbox,
+    council: Council,
+    now: datetime,
+    room: ReadingRoom,
+    trust: Trust,
+    in_order: InOrder | None = None,
+) -> int:
     """Read the letters that wait, files in the room, and move those that were read. How many duties there were.
 
-    `trust`: whose word counts about who wrote a letter.
+    `trust`: whose word counts about who wrote a letter. `in_order`: shared by lanes that read side by side.
     """
-    with store.open() as ledger:
-        duties = ledger.obligations.claim(("post",), now, ledger.clock(), AT_ONCE)
-    for duty in duties:
-        if duty.kind == "move":
-            _guarded(store, "move", now, partial(_do_move, store, mailbox, duty, now))
-        elif duty.attempts > MOST_TRIES:
-            _give_to_a_person(store, council, duty, now)
-        elif not _guarded(store, "read", now, partial(_read_scanned, store, mailbox, council, duty, now, room, trust)):
-            _try_again(store, council, duty, now)
+    order = in_order or InOrder()
+    with order.claiming():
+        with store.open() as ledger:
+            duties = ledger.obligations.claim(("post",), now, ledger.clock(), AT_ONCE)
+            senders = [_letter_of(ledger, duty).sender for duty in duties]
+        turns = [order.turn(sender) for sender in senders]
+    for duty, turn in zip(duties, turns, strict=True):
+        with turn:
+            _do(store, mailbox, council, duty, now, room, trust, turn)
     return len(duties)
 
 
+def _letter_of(ledger: Ledger, duty: Obligation) -> Kept:
+    return ledger.letters.letter(int(duty.key.split("/")[1]))
+
+
+def _do(
+    store: Store,
+    mailbox: Mailbox,
+    council: Council,
+    duty: Obligation,
+    now: datetime,
+    room: ReadingRoom,
+    trust: Trust,
+    turn: Turn,
+) -> None:
+    if duty.kind == "move":
+        _guarded(store, "move", now, partial(_do_move, store, mailbox, duty, now))
+        return
+    if duty.attempts > MOST_TRIES:
+        _give_to_a_person(store, council, duty, now)
+        return
+    read = partial(_read_scanned, store, mailbox, council, duty, now, room, trust, turn)
+    if not _guarded(store, "read", now, read):
+        _try_again(store, council, duty, now)
+
+
 def _read_scanned(
-    store: Store, mailbox: Mailbox, council: Council, duty: Obligation, now: datetime, room: ReadingRoom, trust: Trust
+    store: Store,
+    mailbox: Mailbox,
+    council: Council,
+    duty: Obligation,
+    now: datetime,
+    room: ReadingRoom,
+    trust: Trust,
+    turn: Turn,
 ) -> None:
     """Read one letter, or leave it for later: no file is read that the virus scanner has not seen."""
     try:
-        _read(store, mailbox, council, duty, now, room, trust)
+        _read(store, mailbox, council, duty, now, room, trust, turn)
     except ScannerSilent:
         _try_again(store, council, duty, now, "The virus scanner did not answer", _SCAN_AGAIN)
 
 
 def _read(
-    store: Store, mailbox: Mailbox, council: Council, duty: Obligation, now: datetime, room: ReadingRoom, trust: Trust
+    store: Store,
+    mailbox: Mailbox,
+    council: Council,
+    duty: Obligation,
+    now: datetime,
+    room: ReadingRoom,
+    trust: Trust,
+    turn: Turn,
 ) -> None:
     """Read one letter: its files before any transaction, everything that follows from it in one."""
     letter_id = int(duty.data["letter"])
@@ -168,6 +216,7 @@ def _read(
     if duty.data.get("assigned"):
         found = sorting.as_tools(letter)
     files = read_files(store, council, found, room)
+    turn.comes()
     with store.open() as ledger:
         for file in files:
             if file.fault:

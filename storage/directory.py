@@ -27,6 +27,14 @@ PEOPLE, CASES, TEAMS = table(PersonRow), table(CaseRow), table(TeamRow)
 CONVERSATIONS = table(ConversationRow)
 _BY_ID = select(PEOPLE).where(PEOPLE.c.id == bindparam("person"))
 _BY_ENTRA_ID = select(PEOPLE).where(PEOPLE.c.entra_id == bindparam("entra_id"), PEOPLE.c.active.is_(True))
+_BY_EMAIL = select(PEOPLE).where(PEOPLE.c.email == bindparam("address"), PEOPLE.c.active.is_(True))
+HELD = table(HeldRoleRow)
+_HOLDERS = (
+    select(PEOPLE, HELD.c.scope_kind, HELD.c.scope)
+    .join(HELD, HELD.c.person_id == PEOPLE.c.id)
+    .where(HELD.c.role == bindparam("held"), PEOPLE.c.active.is_(True))
+    .order_by(PEOPLE.c.id)
+)
 _CASE = select(CASES, TEAMS.c.service).join(TEAMS, TEAMS.c.name == CASES.c.team).where(CASES.c.id == bindparam("case"))
 _CONVERSATION = select(CONVERSATIONS.c.place, CONVERSATIONS.c.usable).where(
     CONVERSATIONS.c.person_id == bindparam("person")
@@ -65,8 +73,7 @@ class Directory:
 
     def by_email(self, email: str) -> Person | None:
         """The active person with this address, whatever its case."""
-        wanted = email.strip().lower()
-        row = self._session.scalar(select(PersonRow).where(PersonRow.email == wanted, PersonRow.active.is_(True)))
+        row = self._connection.execute(_BY_EMAIL, {"address": email.strip().lower()}).first()
         return _person(row) if row else None
 
     def everyone(self) -> tuple[Person, ...]:
@@ -110,17 +117,12 @@ class Directory:
 
         Without a case, those who hold it for the whole council, and else everyone who holds it.
         """
-        rows = self._session.execute(
-            select(PersonRow, HeldRoleRow.scope_kind, HeldRoleRow.scope)
-            .join(HeldRoleRow, HeldRoleRow.person_id == PersonRow.id)
-            .where(HeldRoleRow.role == role, PersonRow.active.is_(True))
-            .order_by(PersonRow.id)
-        ).all()
+        rows = self._connection.execute(_HOLDERS, {"held": role}).all()
         if case is None:
-            wanted = [row for row in rows if row[1] == "council"] or list(rows)
-            return tuple(dict.fromkeys(Held(role, _person(row[0])) for row in wanted))
+            wanted = [row for row in rows if row.scope_kind == "council"] or rows
+            return tuple(dict.fromkeys(Held(role, _person(row)) for row in wanted))
         for kind, scope in (("team", case.team), ("service", case.service), ("council", "")):
-            found = tuple(Held(role, _person(row[0])) for row in rows if (row[1], row[2]) == (kind, scope))
+            found = tuple(Held(role, _person(row)) for row in rows if (row.scope_kind, row.scope) == (kind, scope))
             if found:
                 return found
         return ()

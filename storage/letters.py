@@ -6,13 +6,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from storage.rows import LetterRow
+from storage.rows import LetterRow, table
 
 _NEWEST = 300
 """How far back a sender's letters are counted: a count costs the same in a mailbox of any size."""
+
+LETTERS = table(LetterRow)
+_SAME = select(LETTERS).where(
+    LETTERS.c.mailbox == bindparam("of"),
+    LETTERS.c.message_id == bindparam("named"),
+    LETTERS.c.fingerprint == bindparam("like"),
+)
+_KEEP = insert(LETTERS)
+_ONCE_MORE = update(LETTERS).where(LETTERS.c.id == bindparam("letter")).values(copies=LETTERS.c.copies + 1)
+_newest = select(LETTERS).order_by(LETTERS.c.id.desc()).limit(_NEWEST).subquery()
+_LATELY = select(func.count()).where(
+    _newest.c.mailbox == bindparam("of"),
+    _newest.c.sender == bindparam("from_whom"),
+    _newest.c.received_at > bindparam("after"),
+)
+_LETTER = select(LETTERS).where(LETTERS.c.id == bindparam("letter"))
+_LOCKED_LETTER = _LETTER.with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,38 +56,33 @@ class Letters:
     def __init__(self, session: Session) -> None:
         """Works in the session's transaction."""
         self._session = session
+        self._connection = session.connection()
 
     def keep(
         self, *, mailbox: str, message_id: str, fingerprint: str, path: str, sender: str, at: datetime
     ) -> tuple[Letter, bool]:
         """Write a letter down once. It, and whether it is new: mailbox, Message-ID and fingerprint are its identity."""
-        row = self._session.scalar(
-            select(LetterRow).where(
-                LetterRow.mailbox == mailbox,
-                LetterRow.message_id == message_id,
-                LetterRow.fingerprint == fingerprint,
-            )
-        )
+        row = self._connection.execute(_SAME, {"of": mailbox, "named": message_id, "like": fingerprint}).first()
         if row is not None:
             if row.path != path:
-                row.copies += 1
-            return _letter(row), False
-        row = LetterRow(
-            mailbox=mailbox,
-            message_id=message_id,
-            fingerprint=fingerprint,
-            path=path,
-            sender=sender,
-            received_at=at,
-            state="kept",
-            sorted_as="",
-            why="",
-            attempts=0,
-            copies=1,
-        )
-        self._session.add(row)
-        self._session.flush()
-        return _letter(row), True
+                self._connection.execute(_ONCE_MORE, {"letter": row.id})
+            return self.letter(row.id), False
+        values = {
+            "mailbox": mailbox,
+            "message_id": message_id,
+            "fingerprint": fingerprint,
+            "path": path,
+            "sender": sender,
+            "received_at": at,
+            "state": "kept",
+            "sorted_as": "",
+            "why": "",
+            "attempts": 0,
+            "copies": 1,
+        }
+        key = self._connection.execute(_KEEP, values).inserted_primary_key
+        assert key
+        return self.letter(key[0]), True
 
     def same_id(self, mailbox: str, message_id: str) -> tuple[Letter, ...]:
         """The different letters that bear this Message-ID. More than one is worth a person's look."""
@@ -81,15 +93,12 @@ class Letters:
 
     def came_lately(self, mailbox: str, sender: str, since: datetime) -> int:
         """How many of the newest letters a sender wrote since then."""
-        newest = select(LetterRow).order_by(LetterRow.id.desc()).limit(_NEWEST).subquery()
-        query = select(func.count()).where(
-            newest.c.mailbox == mailbox, newest.c.sender == sender, newest.c.received_at > since
-        )
-        return int(self._session.scalar(query) or 0)
+        which = {"of": mailbox, "from_whom": sender, "after": since}
+        return int(self._connection.scalar(_LATELY, which) or 0)
 
     def letter(self, letter_id: int, lock: bool = False) -> Letter:
         """The letter with this id, kept from others until the end of the transaction if `lock`. Raises LookupError."""
-        row = self._session.get(LetterRow, letter_id, populate_existing=True, with_for_update=lock or None)
+        row = self._connection.execute(_LOCKED_LETTER if lock else _LETTER, {"letter": letter_id}).first()
         if row is None:
             raise LookupError("no such letter")
         return _letter(row)
@@ -101,12 +110,7 @@ class Letters:
         values: dict[str, Any] = {"state": state, "sorted_as": sorted_as, "why": why, "audit_id": audit_id}
         if attempts:
             values["attempts"] = attempts
-        self._session.execute(
-            update(LetterRow)
-            .where(LetterRow.id == letter_id)
-            .values(**values)
-            .execution_options(synchronize_session="fetch")
-        )
+        self._connection.execute(update(LETTERS).where(LETTERS.c.id == letter_id).values(**values))
 
     def unread(self) -> tuple[Letter, ...]:
         """Letters that were kept and not read yet, oldest first."""
@@ -123,7 +127,7 @@ class Letters:
         return tuple(_letter(row) for row in rows)
 
 
-def _letter(row: LetterRow) -> Letter:
+def _letter(row: Any) -> Letter:
     return Letter(
         row.id,
         row.message_id,
