@@ -8,15 +8,18 @@ import os
 import signal
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from documents import converting
+from mail.numbering import message_id
+from storage.obligations import LEASES
 from tests.mail.office import PATIENCE, Furnished
 from tests.mail.post_process import Death
-from tests.mail.room import AUDITOR
+from tests.mail.room import AUDITOR, INBOX
 from tests.mail.served import Council, council, family, furnish, on_exchange, on_graph
 
 NOT_YET_KEPT = {
@@ -170,6 +173,51 @@ def test_G02_a_letter_over_which_the_service_dies_three_times_goes_to_a_person(p
     assert post.asked("SELECT state, sorted_as FROM letters") == [("needs_a_person", "unread")]
     assert len(post.asked("SELECT id FROM concerns")) == 1
     assert post.lies_in("needs-a-person") and not post.relay.answers_to(letter)
+
+
+# alerts
+
+ALERT = {
+    "claimed": Death("before", "mail.sending.MailSender.send", "kind='alert'"),
+    "sent, not recorded": Death("after", "mail.local.SmtpRelay.send_mime", " alert"),
+}
+
+
+def copies(post: Council) -> Counter[str]:
+    """How often each letter of ours was taken by the mail server, by its Message-ID."""
+    return Counter(str(one["Message-ID"]) for one in post.relay.taken)
+
+
+def alerts(post: Council) -> list[str]:
+    numbers = post.asked("SELECT number FROM notices WHERE kind = 'alert' AND channel = 'mail'")
+    return [message_id(number, INBOX) for (number,) in numbers]
+
+
+@pytest.mark.parametrize("step", ALERT)
+def test_F01_an_alert_survives_a_death_and_nothing_beside_it_goes_out_more_than_twice(post: Council, step: str) -> None:
+    assert post.serves(ALERT[step])
+    post.stranger_writes()
+    goes_on(post)
+    sent, surely = copies(post), int(step == "sent, not recorded")
+    assert len(alerts(post)) > 1 and {*alerts(post)} < {*sent}, "all of them, and the stranger was answered too"
+    assert {*sent.values()} <= {1, 2}
+    twice = sum(sent.values()) - len(sent)
+    assert surely <= twice <= surely + 1, "one more may have been under way in the lane beside it"
+    states = post.asked("SELECT DISTINCT state FROM notices WHERE channel = 'mail' AND letter_id IS NOT NULL")
+    assert states == [("sent",)]
+
+
+def test_F01_an_alert_goes_out_within_the_lease_of_the_dead(post: Council) -> None:
+    assert post.serves(ALERT["claimed"])
+    post.stranger_writes()
+    post.dies()
+    unsent = {*alerts(post)} - {*copies(post)}
+    assert unsent
+    began = time.monotonic()
+    assert post.serves(), "at once, and nobody touches the lease"
+    while unsent - {*copies(post)}:
+        assert time.monotonic() < began + LEASES["mail"].total_seconds() + 10
+        post.process.join(0.1)
 
 
 # what it started
