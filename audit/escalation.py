@@ -106,6 +106,7 @@ class Concern:
     reason: str = ""
     by_answer: bool = False
     lapsed: bool = False  # raised by an answer that has been changed since
+    gathers: bool = False  # stands for many letters; `letter_id` is one that waits
 
 
 def may_stop(person_id: int, held: Collection[str], stoppers: Collection[str], barred: Collection[int | None]) -> bool:

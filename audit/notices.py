@@ -59,6 +59,8 @@ class AlertFacts:
     reason: str
     gap: str
     about_letter: bool
+    gathered: int = 0
+    """How many letters wait under it, where it stands for all that one sender still sends."""
 
 
 @dataclass(frozen=True, slots=True)

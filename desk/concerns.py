@@ -16,7 +16,7 @@ from audit.council import Council
 from audit.escalation import Concern, ConcernState, may_stop
 from audit.policy import Policy
 from audit.refusals import CannotAcknowledge, NotYours, ReasonNeeded
-from desk import councils
+from desk import councils, gathering
 from desk.climbing import barred_from, climb, notify, policy_of, queue_letters, refresh_auditor, subject_of, write
 from storage.ledger import Ledger
 
@@ -88,11 +88,20 @@ def _still_stands(concern: Concern) -> bool:
     return concern.state in (ConcernState.UNCONFIRMED, ConcernState.OPEN)
 
 
-def raise_for_letter(ledger: Ledger, council: Council, letter_id: int, urgent: bool, now: datetime) -> Concern:
-    """A letter that a person must look at climbs a ladder of its own; one that sounds alarming climbs a faster one."""
+def raise_for_letter(
+    ledger: Ledger, council: Council, letter_id: int, urgent: bool, now: datetime, proven: bool = False
+) -> Concern:
+    """A letter that a person must look at climbs a ladder of its own; one that sounds alarming climbs a faster one.
+
+    Of a flood, one ladder stands for many letters. `proven`: whether its sender is vouched for.
+    """
     for known in ledger.concerns.of_letter(letter_id):
         return known
+    crowd = gathering.crowd(ledger, letter_id, proven, now)
+    if crowd and (joined := gathering.join(ledger, crowd, urgent, letter_id, now)):
+        return joined
     limb = council.policy.kept_letter_urgent if urgent else council.policy.kept_letter
+    alone = gathering.alone(ledger, letter_id, proven)
     concern = ledger.concerns.add(
         limb=limb,
         words="",
@@ -102,8 +111,11 @@ def raise_for_letter(ledger: Ledger, council: Council, letter_id: int, urgent: b
         confirmed=True,
         council_hash=council.hash,
         letter_id=letter_id,
+        press=gathering.together(crowd, urgent, letter_id) if crowd else alone,
     )
     write(ledger, concern, "letter needs a person", "bot", now, {"limb": limb})
+    if crowd:
+        gathering.put_under(ledger, concern, letter_id, now)
     return _start(ledger, concern, now)
 
 
@@ -178,7 +190,7 @@ def stop_for_letter(ledger: Ledger, letter_id: int, reason: str, by: int | None,
     """Somebody has dealt with a letter that needed a person, acknowledged or not: whoever was told of it, and whoever
     has its card, is told that, by whom and why."""
     for concern in ledger.concerns.of_letter(letter_id):
-        if concern.state is ConcernState.WITHDRAWN:
+        if concern.state is ConcernState.WITHDRAWN or gathering.goes_on(ledger, concern, letter_id, now):
             continue
         gone = ledger.concerns.change(
             concern, state=ConcernState.WITHDRAWN, reason=reason, stopped_by=by, stopped_at=now

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from audit.answers import Audit
 from audit.council import Council
 from audit.deadlines import clock
 from audit.escalation import Concern, ConcernState
-from audit.notices import Asks, Candidate, LetterFacts, LetterLine, Sender
+from audit.notices import AlertFacts, Asks, Candidate, LetterFacts, LetterLine, Sender
 from audit.process import Stage
 from desk import concerns, post_queue, showing
 from desk.post_queue import WAITING, NotWaiting
@@ -51,8 +52,18 @@ def facts(ledger: Ledger, council: Council, number: int, reader: int | None, now
         in_hand=_in_hand(ledger, number, events),
         waits=waits,
         came_of=_came_of(ledger, events, now) if waits else "",
-        alert=showing.alert_facts(ledger, concern, reader),
+        alert=_of_this(showing.alert_facts(ledger, concern, reader), letter, events),
     )
+
+
+def _of_this(alert: AlertFacts, letter: Letter, events: Sequence[Event]) -> AlertFacts:
+    """An alert that stands for many letters, as it is for this one: it may have been dealt with before the others."""
+    if not alert.gathered:
+        return alert
+    own = replace(alert, reference=f"Letter {letter.id}")
+    if letter.state == WAITING:
+        return own
+    return replace(own, state=ConcernState.WITHDRAWN, stopped_by="", stopped_at=events[-1].at, reason=letter.why)
 
 
 def lines(ledger: Ledger, most: int) -> tuple[LetterLine, ...]:

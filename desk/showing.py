@@ -83,6 +83,7 @@ def alert_facts(ledger: Ledger, concern: Concern, reader: int | None, repeated: 
         reason=concern.reason,
         gap=_gap(ledger, council, concern),
         about_letter=concern.letter_id is not None,
+        gathered=len(ledger.concerns.gathered(concern.id)) if concern.gathers else 0,
     )
 
 

@@ -59,7 +59,8 @@ class Post(Wishes):
             outcome = self._second_look(outcome)
         if outcome.state == "needs_a_person":
             alarming = self.is_alarming(outcome.heard)
-            concerns.raise_for_letter(self.ledger, self.council, self.kept.id, alarming, self.now)
+            proven = self.person is not None
+            concerns.raise_for_letter(self.ledger, self.council, self.kept.id, alarming, self.now, proven)
             if self.read_before:
                 post_queue.still_waits(self.ledger, self.council, self.kept.id, self.now)
         elif self.read_before:

@@ -51,6 +51,10 @@ def _also(notice: Notice, facts: AlertFacts) -> Iterable[str]:
         yield "It is not yet confirmed by the auditor."
     if facts.repeated:
         yield f"This is sent again: it still waits, since {clock(facts.raised_at, notice.now)}."
+    if facts.gathered > 1:
+        yield f"So many letters came that this one alert stands for {facts.gathered} of them. Each waits for a person."
+    elif facts.gathered:
+        yield "So many letters came that further ones like it will join this alert. Each waits for a person."
     if facts.gap:
         yield f"Nobody is listed as {facts.gap}, so others were told instead."
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from audit.escalation import Acknowledgement, Concern, ConcernState
 from audit.people import Held, Person
 from storage.audits import ChangedMeanwhile
-from storage.rows import AcknowledgementRow, ConcernRow, PersonRow, ToldRow, table
+from storage.rows import AcknowledgementRow, ConcernRow, ObligationRow, PersonRow, ToldRow, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Told:
     active: bool
 
 
-CONCERNS = table(ConcernRow)
+CONCERNS, _DUTIES = table(ConcernRow), table(ObligationRow)
 _BY_ID = select(CONCERNS).where(CONCERNS.c.id == bindparam("concern"))
 _OF_AUDIT = select(CONCERNS).where(CONCERNS.c.audit_id == bindparam("audit")).order_by(CONCERNS.c.id)
 
@@ -101,9 +101,33 @@ class Concerns:
         return tuple(self._whole(row) for row in rows)
 
     def of_letter(self, letter_id: int) -> tuple[Concern, ...]:
-        """All concerns about a kept letter."""
-        rows = self._connection.execute(select(CONCERNS).where(CONCERNS.c.letter_id == letter_id)).all()
-        return tuple(self._whole(row) for row in rows)
+        """All concerns about a kept letter: its own, and the one under which it waited with others like it."""
+        duty = self._connection.execute(select(_DUTIES).where(_DUTIES.c.key == f"letter/{letter_id}/gathered")).first()
+        with_others = int(duty.data["concern"]) if duty else -1
+        query = select(CONCERNS).where(or_(CONCERNS.c.letter_id == letter_id, CONCERNS.c.id == with_others))
+        return tuple(self._whole(row) for row in self._connection.execute(query).all())
+
+    def gathered(self, concern_id: int) -> tuple[int, ...]:
+        """The letters that wait under a concern that stands for many, in the order of their numbers."""
+        waiting = _DUTIES.c.kind == f"concern/{concern_id}", _DUTIES.c.lane == "person", _DUTIES.c.state == "waiting"
+        keys = self._connection.scalars(select(_DUTIES.c.key).where(*waiting))
+        return tuple(sorted(int(key.split("/")[1]) for key in keys))
+
+    def pressed(self, prefix: str, since: datetime) -> int:
+        """How many concerns were raised since then whose mark starts with `prefix`."""
+        query = select(func.count()).where(
+            CONCERNS.c.press.startswith(prefix, autoescape=True), CONCERNS.c.raised_at > since
+        )
+        return int(self._connection.scalar(query) or 0)
+
+    def open_pressed(self, prefix: str) -> Concern | None:
+        """The first open concern whose mark starts with `prefix`."""
+        row = self._connection.execute(
+            select(CONCERNS)
+            .where(CONCERNS.c.press.startswith(prefix, autoescape=True), CONCERNS.c.state == ConcernState.OPEN.value)
+            .order_by(CONCERNS.c.id)
+        ).first()
+        return self._whole(row) if row else None
 
     def live(self) -> tuple[Concern, ...]:
         """Every concern that still has to reach somebody: unconfirmed or open."""
@@ -209,4 +233,5 @@ class Concerns:
             reason=row.reason,
             by_answer=row.by_answer,
             lapsed=row.lapsed,
+            gathers=(row.press or "").startswith("letters/"),
         )

@@ -90,6 +90,8 @@ def _marks(alert: AlertFacts) -> Iterator[Json]:
     """Whatever makes this alert other than usual."""
     if alert.repeated:
         yield text("Sent again, because nobody has acknowledged it yet.", spacing="small")
+    if alert.gathered > 1:
+        yield text(f"**This alert stands for {alert.gathered} letters**; each waits for a person.", spacing="small")
     if not alert.confirmed:
         yield text("**Not yet confirmed** by the auditor. Please treat it as meant.", spacing="small")
     if alert.gap:
