@@ -49,6 +49,11 @@ def show(number: int, words: bool, as_json: bool) -> None:
             line, kept = post_queue.one_waiting(ledger, number)
         except NotWaiting:
             raise _not_waiting(number) from None
+    if not kept.path:
+        raise YoursToFix(
+            f"The mail server could not show letter {number}, so there is no file of it. Please open it in the "
+            f"mailbox. 'auditbot mail retry {number}' asks the server once more."
+        )
     path = settings_file.read().data_dir / "mail" / "raw" / kept.path
     data = {**asdict(line), "copies": kept.copies, "file": str(path), **_headers(path, words)}
 

@@ -165,8 +165,9 @@ def drawn(ledger: Ledger, number: int) -> int:
 
 
 def item_of(ledger: Ledger, number: int) -> str:
-    """What the mailbox called the letter when it came."""
-    duty = ledger.obligations.find(_duty(number))
+    """What the mailbox called the letter when it was moved last, or when it came."""
+    moved = ledger.obligations.find(f"{_chain(number)}/move")
+    duty = moved if moved and moved.state == "done" else ledger.obligations.find(_duty(number))
     return str(duty.data.get("item", "")) if duty else ""
 
 

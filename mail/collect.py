@@ -6,7 +6,6 @@ few tries the letter goes to a person.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -23,12 +22,12 @@ from desk.outbox import TryLater
 from documents.reading_room import ReadingRoom
 from documents.returned_tool import Identity
 from documents.virus_scan import ScannerSilent
-from mail import disk, letters, numbering, sorting
+from mail import disk, letters, numbering, sorting, unshown
 from mail.authentic import Trust, is_vouched_for
 from mail.dealing import Outcome, Post
 from mail.in_order import InOrder, Turn
 from mail.letters import Letter
-from mail.mailbox import FILED, FOLDERS, Mailbox
+from mail.mailbox import FILED, FOLDERS, Mailbox, Unreadable
 from mail.outcomes import kept_for_a_person
 from mail.returned import ReturnedFile, read_all
 from mail.sorting import Answered, Sorted
@@ -90,6 +89,9 @@ def _take(store: Store, mailbox: Mailbox, item: str, now: datetime) -> None:
         raw = mailbox.fetch_raw(item)
     except LookupError:
         return  # somebody moved it by hand, or another replica was faster
+    except Unreadable:
+        unshown.write_down(store, mailbox, item, now)
+        return
     path = _keep_raw(mailbox, raw)
     write_down(store, mailbox, item, raw, path, now)
     _move(mailbox, item, FILED)
@@ -97,10 +99,7 @@ def _take(store: Store, mailbox: Mailbox, item: str, now: datetime) -> None:
 
 def _keep_raw(mailbox: Mailbox, raw: bytes) -> str:
     """The letter as it came, under its hash. Its name in the folder of raw letters."""
-    name = f"{hashlib.sha256(raw).hexdigest()}.eml"
-    if not (mailbox.raw / name).exists():
-        disk.keep(mailbox.raw / name, raw)
-    return name
+    return disk.keep_under_hash(mailbox.raw, raw)
 
 
 def write_down(store: Store, mailbox: Mailbox, item: str, raw: bytes, path: str, now: datetime) -> None:
@@ -189,6 +188,8 @@ def _read_scanned(
         _read(store, mailbox, council, duty, now, room, trust, turn)
     except ScannerSilent:
         _try_again(store, council, duty, now, "The virus scanner did not answer", _SCAN_AGAIN)
+    except (Unreadable, TryLater):  # a letter that could not be shown is asked for
+        _try_again(store, council, duty, now, "The mail server could not show it", unshown.AGAIN)
 
 
 def _read(
@@ -204,8 +205,15 @@ def _read(
     """Read one letter: its files before any transaction, everything that follows from it in one."""
     letter_id = int(duty.data["letter"])
     with store.open() as ledger:
-        path = ledger.letters.letter(letter_id).path
-    raw = (mailbox.raw / path).read_bytes()
+        kept = ledger.letters.letter(letter_id)
+    if not kept.path:
+        shown = unshown.ask_again(store, mailbox, duty, kept, now)
+        if shown is None:
+            return
+        duty = shown
+        with store.open() as ledger:
+            kept = ledger.letters.letter(letter_id)
+    raw = (mailbox.raw / kept.path).read_bytes()
     letter = letters.parse(raw)
     vouched = is_vouched_for(raw, letter.sender, trust)
     comes_round = numbering.number_of(letter.message_id, mailbox.address) is not None
@@ -314,38 +322,40 @@ def _do_move(store: Store, mailbox: Mailbox, duty: Obligation, now: datetime) ->
     with store.open() as ledger:
         kept = ledger.letters.letter(int(duty.key.split("/")[1]))
     try:
-        if not _move(mailbox, str(duty.data["item"]), folder):
-            _move_by_what_it_is(mailbox, kept, folder)
+        moved = _move(mailbox, str(duty.data["item"]), folder)
+        if not moved and kept.path:
+            moved = _move_by_what_it_is(mailbox, kept, folder)
     except TryLater as shut:
         wait = max(min(_MOVE_AGAIN * 2 ** min(duty.attempts, 9), _LONGEST_WAIT), timedelta(seconds=shut.after))
         with store.open() as ledger:
             ledger.obligations.put_off(duty, now + wait, "the mailbox was shut")
         return
     with store.open() as ledger:
+        if moved:
+            ledger.obligations.note(duty, {**duty.data, "item": moved})
         ledger.obligations.finish(duty)
 
 
-def _move_by_what_it_is(mailbox: Mailbox, kept: Kept, folder: str) -> None:
-    """Find a letter whose name ended when it was moved to be filed, as Exchange has it, and move it on."""
+def _move_by_what_it_is(mailbox: Mailbox, kept: Kept, folder: str) -> str:
+    """Find a letter whose name ended when it was moved to be filed, as Exchange has it, and move it on. Its name."""
     known = mailbox.find_by_message_id(kept.message_id) if kept.message_id else ()
     newest = (item for name in FOLDERS for item in mailbox.list_folder(name)[-_NEWEST:])
     for item in known or newest:
         try:
             if letters.parse(mailbox.fetch_raw(item)).fingerprint == kept.fingerprint:
-                mailbox.move(item, folder)
-                return
-        except LookupError:
+                return mailbox.move(item, folder)
+        except (LookupError, Unreadable):
             continue
     log.info("a letter was moved by somebody else")
+    return ""
 
 
-def _move(mailbox: Mailbox, item: str, folder: str) -> bool:
-    """Whether it was still there to be moved."""
+def _move(mailbox: Mailbox, item: str, folder: str) -> str:
+    """Its name in that folder; none where it was no longer there to be moved."""
     try:
-        mailbox.move(item, folder)
+        return mailbox.move(item, folder)
     except LookupError:
-        return False
-    return True
+        return ""
 
 
 # when something of ours fails

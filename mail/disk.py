@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 from uuid import uuid4
@@ -41,3 +42,11 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def keep_under_hash(folder: Path, data: bytes) -> str:
+    """Keep a letter as it came, once. Its name in the folder. Raises OSError."""
+    name = f"{hashlib.sha256(data).hexdigest()}.eml"
+    if not (folder / name).exists():
+        keep(folder / name, data)
+    return name

@@ -37,11 +37,11 @@ from exchangelib.services.sync_folder_hierarchy import SyncFolder
 from exchangelib.util import MNS, TNS
 
 from desk.outbox import TryLater
-from mail import disk
+from mail import disk, unshown
 from mail.exchange_line import Line, Result, results
 from mail.exchange_login import PATIENCE, ExchangePlace, Login, RightMissing
 from mail.exchange_stream import Listener
-from mail.mailbox import FOLDERS, INBOX, NAMES, Page
+from mail.mailbox import FOLDERS, INBOX, NAMES, Page, Unreadable
 from mail.sending_once import send_once
 
 PAGE = 500
@@ -60,10 +60,6 @@ _SPOILT = (
     errors.ErrorItemCorrupt,
     errors.ErrorMessageSizeExceeded,
 )
-
-
-class Unreadable(Exception):
-    """The server cannot show this item, and will not later: a person must look at it there. The others are well."""
 
 
 class _Mark(ExtendedProperty):  # type: ignore[misc]
@@ -158,7 +154,11 @@ class ExchangePost:
                 raise Unreadable("nothing in it")
             return bytes(mime)
 
-        return self._ask(fetch)
+        def is_there() -> None:
+            get = _GetName(account=self._line.account)
+            results(get.call([ItemId(item, None)], _fields(Message, "datetime_received"), ID_ONLY))
+
+        return unshown.fetch(lambda: self._ask(fetch), lambda: self._ask(is_there))
 
     def list_folder(self, folder: str) -> tuple[str, ...]:
         """The items in a folder, oldest first. Raises what `changes` raises."""
@@ -362,6 +362,11 @@ class _Find(FindItem):  # type: ignore[misc]
 class _GetMime(GetItem):  # type: ignore[misc]
     def _elem_to_obj(self, elem: Any) -> bytes:
         return b64decode(elem.findtext(f"{{{TNS}}}MimeContent") or "")
+
+
+class _GetName(GetItem):  # type: ignore[misc]
+    def _elem_to_obj(self, elem: Any) -> str:
+        return str(elem.find(_ITEM_ID).get("Id"))
 
 
 class _CreateWhole(CreateItem):  # type: ignore[misc]

@@ -16,7 +16,7 @@ from threading import Lock
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from mail import disk
+from mail import disk, unshown
 from mail.exchange_login import PATIENCE
 from mail.graph_line import GRAPH, AlreadyThere, Forgotten, GraphLine, Login, NotUnderstood
 from mail.graph_watch import Watch
@@ -135,8 +135,14 @@ class GraphPost:
         return Page(items, f"{self.address} {self._line.path_of(link)}" if link else "", more)
 
     def fetch_raw(self, item: str) -> bytes:
-        """The letter as the server renders it: not byte for byte as it came. Raises LookupError where it is gone."""
-        return self._at(item, lambda id_: self._line.ask("GET", f"/messages/{quote(id_, safe='')}/$value").content)
+        """The letter as the server renders it: not byte for byte as it came. Raises LookupError, or Unreadable."""
+        return self._at(item, self._fetch)
+
+    def _fetch(self, id_: str) -> bytes:
+        path = f"/messages/{quote(id_, safe='')}"
+        return unshown.fetch(
+            lambda: self._line.ask("GET", f"{path}/$value").content, lambda: self._line.get(path, select="id")
+        )
 
     def list_folder(self, folder: str) -> tuple[str, ...]:
         """The items in a folder, oldest first. Raises what `changes` raises."""

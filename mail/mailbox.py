@@ -14,6 +14,10 @@ NAMES = {FILED: "Audit filed", NEEDS_A_PERSON: "Audit needs a person", SET_ASIDE
 which exists already is used."""
 
 
+class Unreadable(Exception):
+    """The server names this item and does not show it. The others are well."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Some of what came in. `cursor` asks for what follows; `more` says that there is more to ask for now."""
@@ -41,7 +45,7 @@ class Mailbox(Protocol):
         ...
 
     def fetch_raw(self, item: str) -> bytes:
-        """The letter as it came. Raises LookupError where somebody took it away."""
+        """The letter as it came. Raises LookupError where somebody took it away, or Unreadable."""
         ...
 
     def list_folder(self, folder: str) -> tuple[str, ...]:

@@ -112,6 +112,18 @@ class Letters:
             values["attempts"] = attempts
         self._connection.execute(update(LETTERS).where(LETTERS.c.id == letter_id).values(**values))
 
+    def fill(self, letter_id: int, *, message_id: str, fingerprint: str, path: str, sender: str) -> bool:
+        """Say what a letter is that was written down unseen. False where it is known already, as another one."""
+        own = select(LetterRow.mailbox).where(LetterRow.id == letter_id).scalar_subquery()
+        known = select(LetterRow.id).where(
+            LetterRow.mailbox == own, LetterRow.message_id == message_id, LetterRow.fingerprint == fingerprint
+        )
+        if self._session.scalar(known) is not None:
+            return False
+        values = {"message_id": message_id, "fingerprint": fingerprint, "path": path, "sender": sender}
+        self._session.execute(update(LetterRow).where(LetterRow.id == letter_id).values(**values))
+        return True
+
     def unread(self) -> tuple[Letter, ...]:
         """Letters that were kept and not read yet, oldest first."""
         rows = self._session.scalars(select(LetterRow).where(LetterRow.state == "kept").order_by(LetterRow.id))

@@ -14,9 +14,9 @@ import pytest
 
 from desk.outbox import GiveUp, TryLater
 from mail import exchange, letters
-from mail.exchange import ExchangePost, Unreadable
+from mail.exchange import ExchangePost
 from mail.exchange_login import ExchangePlace, NotReached, Password
-from mail.mailbox import FILED, FOLDERS, INBOX, NAMES
+from mail.mailbox import FILED, FOLDERS, INBOX, NAMES, Unreadable
 from tests.mail.exchange_room import ACCOUNT, IMPATIENT, PASSWORD, ExchangeRoom, exchange_room
 from tests.mail.room import AUDITOR, STRANGER, Room, post_room, words_of
 from tests.mail.room import INBOX as ADDRESS
@@ -304,24 +304,27 @@ def test_an_item_that_is_no_letter_stops_none_that_is(room: ExchangeRoom, kind: 
     assert len(room.post.list_folder(FILED)) == 2
 
 
-def test_an_item_of_which_the_server_shows_nothing_stays_for_a_person(room: ExchangeRoom) -> None:
+def test_an_item_of_which_the_server_shows_nothing_is_unreadable(room: ExchangeRoom) -> None:
     item = room.server.post.deliver(ADDRESS, outward(1))
     item.mime = b""
     with pytest.raises(Unreadable):
         room.post.fetch_raw(item.id)
-    room.writes(AUDITOR, "Hello", "Hello\n")
-    room.tries()
-    assert room.post.list_folder(INBOX) == (item.id,)
-    assert len(room.letters()) == 1
 
 
-def test_an_item_that_the_server_cannot_convert_holds_nothing_up(room: ExchangeRoom) -> None:
-    for number in (1, 2, 3):
-        room.writes(AUDITOR, f"Hello {number}", "Hello\n")
-    room.server.misbehave("GetItem", Refused("ErrorMimeContentConversionFailed"))
+def test_somebody_takes_out_what_the_server_cannot_show(room: ExchangeRoom) -> None:
+    """As with any letter that a person deals with before it is taken in: it is theirs."""
+    room.cannot_show(b"Unseen")
+    room.writes(AUDITOR, "Hello", "Unseen\n")
     room.tries()
-    assert len(room.letters()) == 2
-    assert room.lies_in("Inbox") == 1
+    [item] = room.post.list_folder(INBOX)
+    room.mailbox.move(item, room.mailbox.boxes["deleteditems"])
+    room.now += timedelta(minutes=2)
+    room.tries()
+    [kept] = room.letters()
+    assert kept.state == "done"
+    assert "took it out of the inbox" in kept.why
+    assert not room.concerns()
+    assert room.lies_in("Deleted Items") == 1
 
 
 def test_many_letters_are_swept_with_few_questions(room: ExchangeRoom) -> None:
