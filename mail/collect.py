@@ -106,6 +106,8 @@ def write_down(store: Store, mailbox: Mailbox, item: str, raw: bytes, path: str,
     """Write a letter down and owe its reading. The same letter again changes nothing (G03)."""
     letter = letters.parse(raw)
     with store.open() as ledger:
+        if unshown.is_shown_now(ledger, mailbox, item, letter, path, now):
+            return
         kept, is_new = ledger.letters.keep(
             mailbox=mailbox.address,
             message_id=letter.message_id,
@@ -234,9 +236,7 @@ def _read(
             _settle(ledger, council, duty, letter, found, files, now, vouched)
 
 
-def sort(
-    ledger: Ledger, letter: Letter, inbox: str, vouched: bool, called: tuple[str, ...] = ("audit",)
-) -> Sorted:
+def sort(ledger: Ledger, letter: Letter, inbox: str, vouched: bool, called: tuple[str, ...] = ("audit",)) -> Sorted:
     """Sort a letter by what the directory and the outbox know. Whoever is not vouched for is a stranger."""
     known = ledger.directory.by_email(letter.sender) is not None if vouched and letter.sender else False
     return sorting.sort(letter, inbox, known, _answered(ledger, letter, inbox), called)

@@ -43,10 +43,9 @@ def fetch(ask: Callable[[], bytes], is_there: Callable[[], object]) -> bytes:
 
 def write_down(store: Store, mailbox: Mailbox, item: str, now: datetime) -> None:
     """Write down a letter that lies in the inbox and cannot be shown, and owe another look."""
-    like = hashlib.sha256(f"unshown {item}".encode()).hexdigest()
     with store.open() as ledger:
         kept, is_new = ledger.letters.keep(
-            mailbox=mailbox.address, message_id="", fingerprint=like, path="", sender="", at=now
+            mailbox=mailbox.address, message_id="", fingerprint=_like(item), path="", sender="", at=now
         )
         duties = [ledger.obligations.find(f"letter/{kept.id}/{what}") for what in ("read", "move")]
         if any(duty and duty.state == "waiting" for duty in duties):
@@ -56,6 +55,16 @@ def write_down(store: Store, mailbox: Mailbox, item: str, now: datetime) -> None
         data = {"letter": kept.id, "item": item}
         ledger.obligations.owe(f"letter/{kept.id}/read", "read", "post", now + AGAIN, data)
         ledger.trail.add(f"letter/{kept.id}", "letter came and cannot be shown", "post", now, {})
+
+
+def is_shown_now(ledger: Ledger, mailbox: Mailbox, item: str, letter: Letter, path: str, now: datetime) -> bool:
+    """Whether this is a letter that was written down unseen: it is read as that one."""
+    kept = ledger.letters.unseen(mailbox.address, _like(item))
+    if kept is None or not _fill(ledger, kept, letter, path):
+        return False
+    ledger.letters.settle(kept.id, "kept", "")
+    ledger.obligations.owe(f"letter/{kept.id}/read", "read", "post", now, {"letter": kept.id, "item": item})
+    return True
 
 
 def ask_again(store: Store, mailbox: Mailbox, duty: Obligation, kept: Kept, now: datetime) -> Obligation | None:
@@ -78,6 +87,10 @@ def ask_again(store: Store, mailbox: Mailbox, duty: Obligation, kept: Kept, now:
     with suppress(LookupError):  # somebody moved it just now
         item = mailbox.move(item, FILED)
     return None if is_known else replace(duty, data={**duty.data, "item": item})
+
+
+def _like(item: str) -> str:
+    return hashlib.sha256(f"unshown {item}".encode()).hexdigest()
 
 
 def _fill(ledger: Ledger, kept: Kept, letter: Letter, path: str) -> bool:

@@ -112,6 +112,15 @@ class Letters:
             values["attempts"] = attempts
         self._connection.execute(update(LETTERS).where(LETTERS.c.id == letter_id).values(**values))
 
+    def unseen(self, mailbox: str, fingerprint: str) -> Letter | None:
+        """The letter that was written down under this mark, before anybody could see what it is."""
+        row = self._session.scalar(
+            select(LetterRow).where(
+                LetterRow.mailbox == mailbox, LetterRow.message_id == "", LetterRow.fingerprint == fingerprint
+            )
+        )
+        return _letter(row) if row else None
+
     def fill(self, letter_id: int, *, message_id: str, fingerprint: str, path: str, sender: str) -> bool:
         """Say what a letter is that was written down unseen. False where it is known already, as another one."""
         own = select(LetterRow.mailbox).where(LetterRow.id == letter_id).scalar_subquery()

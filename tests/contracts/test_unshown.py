@@ -23,7 +23,7 @@ def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ServerRoom]
         opened.cannot_show(UNSEEN)
         opened.writes(AUDITOR, "The first", "What does Good mean?\n")
         opened.writes(AUDITOR, "The second", UNSEEN.decode() + "?\n")
-        opened.writes(AUDITOR, "The third", "What does Inadequate mean?\n")
+        opened.writes(AUDITOR, "The third", "What is a moderator?\n")
         opened.polls()
         yield opened
         assert opened.faults() == 0
