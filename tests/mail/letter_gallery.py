@@ -270,6 +270,31 @@ def _filed(play: Play) -> None:
     play.does(ask)
 
 
+def _wishes(play: Play) -> None:
+    """The worker asks for two audits, says that an action is done, disagrees, asks for help; somebody decides."""
+    room, worker = play.room, play.cast.worker
+    audit = play.allocates()
+    actions = {"actions__needed": "The actions below are needed", "actions__what_1": "Visit", "actions__who_1": "R"}
+    play.returns(play.filled(audit, **actions, actions__by_1="18/12/2026"))
+    for case in play.cast.cases:
+        room.writes(worker, "Request an audit", f"Please audit case {case}, it has been CP for two years. {SECRET}.\n")
+        room.works()
+    asked = room.letters_out("request")
+    for one, decision in zip(asked, ("Decline: it was audited in May.", "later 2026-11-24"), strict=True):
+        who = one["To"].addresses[0].addr_spec
+        room.writes(who, f"Re: {one['Subject']}", f"{decision}\n", answering=str(one["Message-ID"]))
+        room.works()
+    for said in (
+        f"{audit.reference} action 1 done",
+        f"I disagree with {audit.reference}",
+        "help",
+        "please audit a case",
+    ):
+        room.writes(worker, said, f"{said}\n\nIt is about {SECRET}.\n")
+        room.works()
+    room.waits(days=1)
+
+
 STORIES = {
     story.__name__.strip("_").replace("_", " "): story
     for story in (
@@ -286,6 +311,7 @@ STORIES = {
         _refused,
         _came_back,
         _filed,
+        _wishes,
     )
 }
 
