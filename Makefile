@@ -2,16 +2,19 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
+# What comes as source only is built with the pinned build tool, not with one fetched unseen.
+PIPPED := -qq --disable-pip-version-check --require-hashes --no-build-isolation
 
 .PHONY: install run test check e2e lock bench corpus bench-documents bench-ingest chaos-mail fuzz format
 
 install: .venv/.installed
 
-.venv/.installed: requirements/dev.txt pyproject.toml
+.venv/.installed: requirements/build.txt requirements/dev.txt pyproject.toml
 	@echo "1/3 making .venv"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "2/3 fetching pinned packages (about a minute the first time)"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install $(PIPPED) -r requirements/build.txt
+	@$(BIN)/python -m pip install $(PIPPED) -r requirements/dev.txt
 	@echo "3/3 putting the command at $(BIN)/auditbot"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
@@ -55,7 +58,8 @@ bench-documents: install .venv-bench/.installed
 
 .venv-bench/.installed: requirements/bench.txt
 	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
-	@.venv-bench/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	@.venv-bench/bin/python -m pip install $(PIPPED) -r requirements/build.txt
+	@.venv-bench/bin/python -m pip install $(PIPPED) -r requirements/bench.txt
 	@touch $@
 
 # FUZZ_SECONDS=600 by default. What it learns is kept in artefacts/fuzz, and so is every finding.
@@ -64,7 +68,8 @@ fuzz: install .venv-fuzz/.installed
 
 .venv-fuzz/.installed: requirements/fuzz.txt
 	@test -x .venv-fuzz/bin/python || $(PYTHON) -m venv .venv-fuzz
-	@.venv-fuzz/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
+	@.venv-fuzz/bin/python -m pip install $(PIPPED) -r requirements/build.txt
+	@.venv-fuzz/bin/python -m pip install $(PIPPED) -r requirements/fuzz.txt
 	@touch $@
 
 format: install
@@ -73,6 +78,7 @@ format: install
 
 # Needs uv on the PATH; writes pins and hashes, and no download address.
 lock:
+	uv pip compile -q --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 requirements/build.in -o requirements/build.txt
 	uv pip compile -q --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 requirements/run.in -o requirements/run.txt
 	uv pip compile -q --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 requirements/dev.in -o requirements/dev.txt
 	uv pip compile -q --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 requirements/e2e.in -o requirements/e2e.txt

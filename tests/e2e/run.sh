@@ -53,7 +53,7 @@ install_browser_driver() {
   local mark=.venv/.installed-e2e
   [ "$mark" -nt requirements/e2e.txt ] && [ "$mark" -nt .venv/.installed ] && return
   say "3/4 fetching the browser driver"
-  .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/e2e.txt
+  .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --no-build-isolation -r requirements/e2e.txt
   touch "$mark"
 }
 
