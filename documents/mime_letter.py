@@ -5,6 +5,7 @@ The old policy of `email` on purpose: the modern one raises on garbage in header
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 from collections.abc import Iterator
@@ -21,8 +22,11 @@ DAMAGED = "it is a letter inside your letter that is damaged. Please attach the 
 
 _ODD = (
     LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError, OverflowError, MessageError,
+    OSError, ImportError,
 )  # fmt: skip
-"""What the standard library is known to raise on letters that nobody should have sent."""
+"""What the standard library is known to raise on letters that nobody should have sent; the last two where it looks for
+a code page that was not loaded before the reading child was shut in.
+"""
 _MOST_PARTS = 500
 _HEADER = re.compile(
     rb"(?:received|from|to|cc|subject|date|sender|reply-to|mime-version|return-path|message-id|delivered-to|"
@@ -54,7 +58,7 @@ def _read(data: bytes) -> Opened:
         inner = message.get_payload()
         if not isinstance(inner, list) or not isinstance(inner[0], Message):
             raise ValueError("no letter")
-        message = inner[0]
+        message = _unwrapped(inner[0], str(message.get("Content-Transfer-Encoding", "")))
     files, plain, pages = list[Attached](), list[str](), list[str]()
     for place, part in enumerate(_leaves(message), 1):
         if place > _MOST_PARTS:
@@ -68,6 +72,14 @@ def _read(data: bytes) -> Opened:
     return opened(files, "\n".join(plain).strip() or "\n".join(pages))
 
 
+def _unwrapped(inner: Message, encoding: str) -> Message:
+    """A forwarded letter; decoded first where its sender's program encoded it whole, which RFC 2046 forbids."""
+    body = inner.get_payload()
+    if inner.keys() or encoding.strip().lower() != "base64" or not isinstance(body, str):
+        return inner
+    return message_from_bytes(base64.b64decode(body))
+
+
 def _leaves(part: Message) -> Iterator[Message]:
     inner = part.get_payload()
     if part.get_content_type() == "message/rfc822" or not isinstance(inner, list):
@@ -79,7 +91,8 @@ def _leaves(part: Message) -> Iterator[Message]:
 
 
 def _is_file(part: Message) -> bool:
-    if part.get_content_disposition() == "attachment" or part.get_filename():
+    named = "filename" in str(part.get("Content-Disposition", "")) or "name" in str(part.get("Content-Type", ""))
+    if part.get_content_disposition() == "attachment" or named:
         return True
     return part.get_content_type() not in ("text/plain", "text/html")
 
