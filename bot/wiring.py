@@ -28,7 +28,7 @@ from desk import clock, councils, outbox, watch
 from desk.outbox import TryLater
 from documents.reading_room import ReadingRoom
 from documents.virus_scan import Scanner
-from mail import collect
+from mail import collect, disk
 from mail.in_order import InOrder
 from mail.local import LocalOutbox, LocalPost, SmtpRelay
 from mail.mailbox import INBOX
@@ -165,7 +165,7 @@ def jobs(service: Service, teams: TeamsSender, post: PostRoom, at: Clock) -> dic
         waiting = None if shut else post.waits_since()
         found = store.run(lambda ledger: watch.look(ledger, service.council, at(), standing, waiting))
         if found.well:
-            (service.settings.data_dir / "heartbeat").write_text(at().isoformat(timespec="seconds"), "utf-8")
+            disk.keep(service.settings.data_dir / "heartbeat", at().isoformat(timespec="seconds").encode())
         return 0
 
     in_order = InOrder()

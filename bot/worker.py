@@ -1,7 +1,8 @@
 """The worker: one thread a lane, each doing what is due and sleeping until nudged or until the next look.
 
-A barrier: a fault of ours is written down first, then the lane goes on; if even that cannot be written, the lane dies
-and `/healthz` says so.
+A barrier: a fault of ours is written down first, then the lane goes on. Where there is no database to write it into, or
+no room on its disk, the lane waits for that; if it cannot be written for any other reason, the lane dies and `/healthz`
+says so.
 """
 
 from __future__ import annotations
@@ -101,6 +102,14 @@ class Worker:
                 log.warning("%s: the database cannot be reached; trying again", lane)
                 wait = AFTER_AN_OUTAGE
             except Exception as bug:
-                write_fault(self._store, lane, bug, self._now())
-                wait = AFTER_A_FAULT
+                wait = self._after(bug, lane)
             self._wake[lane].wait(wait)
+
+    def _after(self, bug: Exception, lane: str) -> float:
+        """Write a fault down. Seconds to rest: it comes again, and is written then, if there is no database now."""
+        try:
+            write_fault(self._store, lane, bug, self._now())
+        except (Conflict, Unavailable):
+            log.warning("%s: the fault could not be written into the ledger; trying again", lane)
+            return AFTER_AN_OUTAGE
+        return AFTER_A_FAULT

@@ -110,10 +110,10 @@ def main(orders: Orders, say: Connection) -> None:
         if asked == WORK:
             worker.start()
         else:
-            say.send(_answer(room.store, asked))
+            say.send(answered(room.store, asked))
 
 
-def _answer(store: Store, sql: str) -> list[Any]:
+def answered(store: Store, sql: str) -> list[Any]:
     """What the ledger says. Nobody else can open a database on a disk that this process alone sees."""
     try:
         with store.open() as ledger:

@@ -16,11 +16,14 @@ from email import message_from_bytes
 from multiprocessing.forkserver import ensure_running
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 from aiohttp.test_utils import unused_port
 from aiosmtpd.controller import Controller
 
 from audit.answers import Audit
+from bot.wiring import WATCH_EVERY
 from desk.allocation import allocate
 from documents import blank_tool
 from mail.mailbox import FILED, INBOX, NEEDS_A_PERSON
@@ -173,6 +176,7 @@ class Council(Office):
     mailbox: Mailbox | None = None
     web_port: int = field(default_factory=unused_port)
     born: set[int] = field(default_factory=set)
+    watch: float = WATCH_EVERY
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -202,7 +206,7 @@ class Council(Office):
         """Start it, and wait until it is ready. False where it died before that."""
         ours, theirs = FORKED.Pipe()
         graph = self.mailbox.graph if self.mailbox else ""
-        served = Served(self.environment, words, death, self.tries, graph)
+        served = Served(self.environment, words, death, self.tries, graph, self.watch, self.disk, self.furnished.folder)
         self.process = FORKED.Process(target=serving.main, args=(served, theirs), daemon=True)
         self.process.start()
         theirs.close()
@@ -243,6 +247,18 @@ class Council(Office):
                 words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
                 found.append(f"{pid} {words[:200]}")
         return found
+
+    def says(self, page: str) -> int:
+        """The status of one of its two pages for those who watch it."""
+        try:
+            with urlopen(f"http://127.0.0.1:{self.web_port}/{page}", timeout=15) as answer:
+                return int(answer.status)
+        except HTTPError as answer:
+            return answer.code
+
+    def heartbeat(self) -> str:
+        """When all was well last."""
+        return (self.seen / "heartbeat").read_text("utf-8")
 
     # the senders and what can be seen
 
