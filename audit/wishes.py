@@ -61,7 +61,7 @@ _DONE = r"(?:done|completed?|finished|carried out|all done)"
 _IS = r"(?:\s*(?:[:,–-]|is|are|was|were|has been|have been|been|now|both|all))*"
 _OF = rf"(?:\s*(?:of|for|in|on|from)\s+{_REF})?"
 _ACTIONS = rf"actions?\s*(?:no\.?\s*|numbers?\s*|#\s*)?{_NUMBERS}"
-_TELLS = re.compile(rf"(?:{_REF}\W*)?{_ACTIONS}{_OF}{_IS}\s+{_DONE}{_OF}(?=$|[.;:,!–-])(.*)", re.IGNORECASE)
+_TELLS = re.compile(rf"(?:{_REF}\W*)?{_ACTIONS}{_OF}{_IS}\s+{_DONE}{_OF}(?=\s*(?:$|[.;:,!–-]))(.*)", re.IGNORECASE)
 _NAMES = re.compile(rf"(?:^|\W){_ACTIONS}\b", re.IGNORECASE)
 _OF_DONE = re.compile(
     rf"\b(?:{_DONE}|do|did|started|begun|progress|outstanding|overdue|under ?way|in hand|delayed|late)\b", re.IGNORECASE
