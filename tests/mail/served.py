@@ -61,15 +61,15 @@ class Today(Room):
         )
 
 
-def today(folder: Path) -> Today:
+def today(folder: Path, url: str = "") -> Today:
     """A room at a moment that the service on this machine's clock takes for the past."""
     folder.mkdir(exist_ok=True)
-    return Today(folder, now=datetime.now(UTC) - timedelta(minutes=5))
+    return Today(folder, url=url, now=datetime.now(UTC) - timedelta(minutes=5))
 
 
-def furnish(folder: Path, audits: int) -> Furnished:
+def furnish(folder: Path, audits: int, url: str = "") -> Furnished:
     """Allocate so many audits, and fill in their tools."""
-    room = today(folder)
+    room = today(folder, url)
     try:
         given = tuple(room.allocates() for _ in range(audits))
         return Furnished(folder, given, tuple(room.filled(audit) for audit in given))
@@ -257,8 +257,9 @@ class Council(Office):
             return answer.code
 
     def heartbeat(self) -> str:
-        """When all was well last."""
-        return (self.seen / "heartbeat").read_text("utf-8")
+        """When all was well last; "" where it never was."""
+        path = self.seen / "heartbeat"
+        return path.read_text("utf-8") if path.exists() else ""
 
     # the senders and what can be seen
 

