@@ -233,11 +233,12 @@ class LetterFacts:
     """A letter that needs a person, as the QA team's card shows it: nothing that its writer wrote.
 
     `files`: how many documents it brings; `drawn`: proves on a press that nothing was done since; `in_hand`: it is
-    about to be read again, and for what; `waits`: whether it still needs a person; `came_of`: what became of the last
-    time that somebody had it read.
+    about to be read again, and for what; `came_of`: what became of the last time that somebody had it read; `settled`:
+    who has dealt with it and how, where it needs nobody any more.
     """
 
     number: int
+    kind: str
     received_at: datetime
     sender: str
     known: Sender
@@ -247,9 +248,9 @@ class LetterFacts:
     candidates: tuple[Candidate, ...]
     drawn: int
     in_hand: str
-    waits: bool
     came_of: str
-    alert: AlertFacts
+    settled: str
+    alert: AlertFacts | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,8 +187,8 @@ def withdraw(ledger: Ledger, concern: Concern, by: int, reason: str, now: dateti
 
 
 def stop_for_letter(ledger: Ledger, letter_id: int, reason: str, by: int | None, now: datetime) -> None:
-    """Somebody has dealt with a letter that needed a person, acknowledged or not: whoever was told of it, and whoever
-    has its card, is told that, by whom and why."""
+    """Somebody has dealt with a letter that needed a person, acknowledged or not: whoever was told of it is told that,
+    by whom and why."""
     for concern in ledger.concerns.of_letter(letter_id):
         if concern.state is ConcernState.WITHDRAWN or gathering.goes_on(ledger, concern, letter_id, now):
             continue
@@ -198,16 +198,6 @@ def stop_for_letter(ledger: Ledger, letter_id: int, reason: str, by: int | None,
         write(ledger, concern, "concern withdrawn", f"person/{by}" if by else "post", now, {"reason": reason})
         _stop_climbing(ledger, gone)
         _tell_the_end(ledger, gone, now)
-        _tell_who_has_its_card(ledger, gone, now)
-
-
-def _tell_who_has_its_card(ledger: Ledger, concern: Concern, now: datetime) -> None:
-    told = {one.held.person.id for one in ledger.concerns.told(concern.id)}
-    notices = ledger.obligations.notices(concern_id=concern.id)
-    for person_id in dict.fromkeys(one.person_id for one in notices if one.kind == "letter"):
-        if person_id and person_id not in told:
-            key = f"concern/{concern.id}/{concern.state.value}/to/{person_id}"
-            notify(ledger, concern, key, "ended", person_id, now, {}, ("teams",))
 
 
 # acknowledging

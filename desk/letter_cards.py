@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +16,7 @@ from audit.deadlines import clock
 from audit.escalation import Concern, ConcernState
 from audit.notices import AlertFacts, Asks, Candidate, LetterFacts, LetterLine, Sender
 from audit.process import Stage
-from desk import concerns, post_queue, showing
+from desk import post_queue, showing
 from desk.post_queue import WAITING, NotWaiting
 from storage.ledger import Ledger
 from storage.letters import Letter
@@ -31,16 +30,17 @@ def facts(ledger: Ledger, council: Council, number: int, reader: int | None, now
     """A letter that needs a person, or needed one: as `reader` sees it now. Raises NotWaiting where it never did."""
     letter = _letter(ledger, number)
     waits = letter.state == WAITING
-    about = ledger.concerns.of_letter(number)
-    if not about and not waits:
-        raise NotWaiting(number)
-    concern = about[0] if about else concerns.raise_for_letter(ledger, council, number, False, now)
     events = ledger.trail.events(f"letter/{number}")
+    settled = "" if waits else _settled(ledger, letter, events, now)
+    if not waits and not settled:
+        raise NotWaiting(number)
+    alert = _alert(ledger, number, reader)
     read = _last(events, ("letter read",))
     noted = dict(read.content or {}) if read else {}
     named = tuple(str(one) for one in noted.get("named", ()))
     return LetterFacts(
         number=number,
+        kind=_kind(council, alert),
         received_at=letter.received_at,
         sender=letter.sender,
         known=Sender(noted.get("sender", Sender.KNOWN)),
@@ -50,25 +50,15 @@ def facts(ledger: Ledger, council: Council, number: int, reader: int | None, now
         candidates=_candidates(ledger, letter.sender, named) if waits else (),
         drawn=post_queue.drawn(ledger, number),
         in_hand=_in_hand(ledger, number, events),
-        waits=waits,
         came_of=_came_of(ledger, events, now) if waits else "",
-        alert=_of_this(showing.alert_facts(ledger, concern, reader), letter, events),
+        settled=settled,
+        alert=alert,
     )
 
 
-def _of_this(alert: AlertFacts, letter: Letter, events: Sequence[Event]) -> AlertFacts:
-    """An alert that stands for many letters, as it is for this one: it may have been dealt with before the others."""
-    if not alert.gathered:
-        return alert
-    own = replace(alert, reference=f"Letter {letter.id}")
-    if letter.state == WAITING:
-        return own
-    return replace(own, state=ConcernState.WITHDRAWN, stopped_by="", stopped_at=events[-1].at, reason=letter.why)
-
-
-def lines(ledger: Ledger, most: int) -> tuple[LetterLine, ...]:
+def lines(ledger: Ledger, council: Council, most: int) -> tuple[LetterLine, ...]:
     """The oldest letters that need a person, a line each."""
-    return tuple(_line(ledger, letter) for letter in ledger.letters.in_state(WAITING)[:most])
+    return tuple(_line(ledger, council, letter) for letter in ledger.letters.in_state(WAITING)[:most])
 
 
 def count(ledger: Ledger) -> int:
@@ -92,7 +82,7 @@ def note_card(
         channel="teams",
         at=now,
         person_id=person_id,
-        concern_id=letter.alert.concern_id if letter else None,
+        concern_id=letter.alert.concern_id if letter and letter.alert else None,
         letter_id=letter.number if letter else None,
         data={"council": council.hash},
     )
@@ -114,6 +104,13 @@ def cards_of(ledger: Ledger, concern: Concern, person_id: int | None) -> tuple[s
     return tuple(one for one in alerts if one not in letters)
 
 
+def cards_of_letter(ledger: Ledger, concern_id: int, person_id: int | None, number: int) -> tuple[str, ...]:
+    """The cards of a person that show this very letter."""
+    notices = ledger.obligations.notices(concern_id=concern_id, person_id=person_id)
+    cards = (one for one in notices if one.kind == "letter" and one.letter_id == number)
+    return tuple(dict.fromkeys(one.provider_ref for one in cards if one.provider_ref))
+
+
 # what a card holds
 
 
@@ -124,16 +121,25 @@ def _letter(ledger: Ledger, number: int) -> Letter:
         raise NotWaiting(number) from None
 
 
-def _line(ledger: Ledger, letter: Letter) -> LetterLine:
+def _alert(ledger: Ledger, number: int, reader: int | None) -> AlertFacts | None:
+    """The alert of a letter, which may stand for many letters."""
+    about = ledger.concerns.of_letter(number)
+    return showing.alert_facts(ledger, about[0], reader) if about else None
+
+
+def _kind(council: Council, alert: AlertFacts | None) -> str:
+    return alert.kind if alert else council.policy.limb(council.policy.kept_letter).kind
+
+
+def _line(ledger: Ledger, council: Council, letter: Letter) -> LetterLine:
     read = _last(ledger.trail.events(f"letter/{letter.id}"), ("letter read",))
-    about = ledger.concerns.of_letter(letter.id)
-    alert = showing.alert_facts(ledger, about[0], None) if about else None
+    alert = _alert(ledger, letter.id, None)
     return LetterLine(
         number=letter.id,
         received_at=letter.received_at,
         sender=letter.sender,
         asks=_asks((read.content if read else None) or {}),
-        kind=alert.kind if alert else "",
+        kind=_kind(council, alert),
         holder=alert.stopped_by if alert else "",
         in_hand=post_queue.is_in_hand(ledger, letter.id),
     )
@@ -188,6 +194,19 @@ def _came_of(ledger: Ledger, events: Sequence[Event], now: datetime) -> str:
         audit = (act.content or {}).get("audit", "an audit")
         return f"{who} said at {at} that it is for {audit}, and it could not all be filed there."
     return f"{who} had it read again at {at}, and it still needs a person."
+
+
+def _settled(ledger: Ledger, letter: Letter, events: Sequence[Event], now: datetime) -> str:
+    """Who has dealt with a letter and how; empty where it never needed a person."""
+    act, read = _last(events, ("letter discarded", *_ACTS)), _last(events, ("letter read",))
+    if letter.state not in ("done", post_queue.DISCARDED) or act is None or read is None:
+        return ""
+    said, by = act.content or {}, _name(ledger, act.who)
+    if act.what == "letter to be read again":
+        return f"{by} had it read again at {clock(act.at, now)}, and nothing is left to do."
+    filed = f"Filed for {said.get('audit', 'an audit')}. " if act.what == "letter assigned" else ""
+    at = max(act.at, read.at) if filed else act.at
+    return f"Dealt with at {clock(at, now)} by {by}. {filed}{said.get('why', '')}".rstrip()
 
 
 def _name(ledger: Ledger, who: str) -> str:

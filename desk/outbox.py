@@ -243,6 +243,8 @@ def _cc(ledger: Ledger, kept: Kept, council: Council) -> tuple[str, ...]:
 
 def _shown(ledger: Ledger, kept: Kept) -> tuple[str, ...]:
     """The alert cards of this person that an end turns into one calm line."""
+    if kept.kind == "letter" and kept.data.get("redraws") and kept.concern_id and kept.letter_id:
+        return letter_cards.cards_of_letter(ledger, kept.concern_id, kept.person_id, kept.letter_id)
     if kept.kind != "ended" or kept.channel != "teams" or kept.concern_id is None:
         return ()
     return letter_cards.cards_of(ledger, ledger.concerns.concern(kept.concern_id), kept.person_id)

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from audit.answers import Audit
 from audit.council import Council
+from audit.escalation import ConcernState
 from audit.people import Person
 from audit.refusals import NotOfTheTeam, ReasonNeeded
 from desk import access, concerns
@@ -108,7 +109,7 @@ def discard(ledger: Ledger, number: int, by: Person, why: str, now: datetime) ->
     ledger.obligations.cancel(_duty(number))
     ledger.letters.settle(number, DISCARDED, letter.sorted_as, reason, letter.audit_id)
     ledger.trail.add(_chain(number), "letter discarded", f"person/{by.id}", now, {"why": reason})
-    concerns.stop_for_letter(ledger, number, reason, by.id, now)
+    _stop(ledger, number, reason, by.id, now)
 
 
 def assigned(ledger: Ledger, number: int) -> Assigned | None:
@@ -124,7 +125,29 @@ def settled(ledger: Ledger, number: int, told: Assigned | None, now: datetime) -
     if told is not None:
         reference = ledger.audits.audit(told.audit_id).reference
         reason, by = f"Filed for {reference}. {told.why}", told.by
+    _stop(ledger, number, reason, by, now)
+
+
+def _stop(ledger: Ledger, number: int, reason: str, by: int | None, now: datetime) -> None:
+    """End a letter's alert. Cards that show the letter and do not hear of that end are drawn again."""
+    about = ledger.concerns.of_letter(number)
     concerns.stop_for_letter(ledger, number, reason, by, now)
+    for before in about:
+        ended = ledger.concerns.concern(before.id).state is ConcernState.WITHDRAWN
+        told = {one.held.person.id for one in ledger.concerns.told(before.id)} if ended else set()
+        cards = (one for one in ledger.obligations.notices(concern_id=before.id) if one.kind == "letter")
+        people = {one.person_id for one in cards if one.letter_id == number and one.provider_ref}
+        for person_id in sorted(one for one in people if one and one not in told):
+            ledger.obligations.notify(
+                key=f"letter/{number}/dealt with/to/{person_id}/teams",
+                kind="letter",
+                channel="teams",
+                at=now,
+                person_id=person_id,
+                concern_id=before.id,
+                letter_id=number,
+                data={"redraws": True},
+            )
 
 
 def still_waits(ledger: Ledger, council: Council, number: int, now: datetime) -> None:
@@ -134,7 +157,7 @@ def still_waits(ledger: Ledger, council: Council, number: int, now: datetime) ->
     if by is None or duty is None:
         return
     channel = "teams" if ledger.directory.has_conversation(by) else "mail"
-    concern = concerns.raise_for_letter(ledger, council, number, False, now)
+    about = ledger.concerns.of_letter(number)
     lines = (
         f"Letter {number} was read again, as you asked, and it still needs a person.",
         "Type letters in the chat to see why, and what can be done.",
@@ -145,7 +168,7 @@ def still_waits(ledger: Ledger, council: Council, number: int, now: datetime) ->
         channel=channel,
         at=now,
         person_id=by,
-        concern_id=concern.id,
+        concern_id=about[0].id if about else None,
         letter_id=number,
         data={"council": council.hash, "title": f"Letter {number} still needs a person", "lines": list(lines)},
     )

@@ -49,13 +49,16 @@ def is_of_the_team(room: Room) -> bool:
     return post_queue.may_deal(room.ledger, room.council, room.person)
 
 
-def of_concern(room: Room, concern_id: int) -> int:
-    """The letter that an alert is about, for those who may deal with it, or 0."""
+def behind_alert(room: Room, concern_id: int) -> Screen | None:
+    """What an alert about a letter opens for those who may deal with it: its card, or the list where it stands for
+    many. Nothing for all other alerts and people."""
     try:
         concern = room.ledger.concerns.concern(concern_id)
     except LookupError:
-        return 0
-    return (concern.letter_id or 0) if is_of_the_team(room) else 0
+        return None
+    if concern.letter_id is None or not is_of_the_team(room):
+        return None
+    return listed(room) if concern.gathers else opened(room, concern.letter_id)
 
 
 def waiting(room: Room) -> int:
@@ -68,7 +71,7 @@ def listed(room: Room) -> Screen:
     if not is_of_the_team(room):
         return _refused(room)
     count = letter_cards.count(room.ledger)
-    return LetterList(room.council, letter_cards.lines(room.ledger, MOST_LETTERS), count, room.now)
+    return LetterList(room.council, letter_cards.lines(room.ledger, room.council, MOST_LETTERS), count, room.now)
 
 
 def opened(room: Room, number: int) -> Screen:
@@ -157,7 +160,9 @@ def _discarded(room: Room, number: int, typed: Mapping[str, str]) -> Problem | N
 
 def _acknowledged(room: Room, number: int) -> str:
     """Who has it: as on any alert. What to answer."""
-    (concern, *_) = room.ledger.concerns.of_letter(number)
+    concern = next(iter(room.ledger.concerns.of_letter(number)), None)
+    if concern is None:
+        return ""
     try:
         heard = concerns.acknowledge(room.ledger, concern, room.person.id, room.now, "teams")
     except CannotAcknowledge as refusal:

@@ -73,8 +73,8 @@ def pressed(room: Room, verb: str, value: Mapping[str, Any]) -> Screen:
         return requests.pressed(room, verb, value)
     if verb in ("ack", "show"):
         number = _number(value.get("concern"))
-        if verb == "show" and (letter := letters.of_concern(room, number)):
-            return letters.opened(room, letter)
+        if verb == "show" and (behind := letters.behind_alert(room, number)):
+            return behind
         look = alerts.acknowledge if verb == "ack" else alerts.show
         return look(room.ledger, room.person, number, room.now)
     if verb in ("help", "status"):

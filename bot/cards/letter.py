@@ -8,7 +8,7 @@ from typing import Any
 from audit.deadlines import clock, said
 from audit.escalation import ConcernState
 from audit.notices import Asks, Candidate, LetterFacts, LetterLine, Sender
-from bot.cards.panels import ended, out_of_hours
+from bot.cards.panels import ended
 from bot.cards.parts import (
     Json,
     beside,
@@ -25,6 +25,7 @@ from bot.cards.parts import (
     shortened,
     small,
     text,
+    with_phones,
     writing,
 )
 from desk.calendar import bank_holidays, today
@@ -55,23 +56,23 @@ _LOOK_HERE = " (please look here)"
 
 def letter_summary(screen: LetterCard) -> str:
     """The letter's number and its kind, and whether it still waits."""
-    alert = screen.facts.alert
-    return f"{alert.reference} · {alert.kind} · {'needs a person' if screen.facts.waits else 'dealt with'}"
+    letter = screen.facts
+    return f"Letter {letter.number} · {letter.kind} · {'dealt with' if letter.settled else 'needs a person'}"
 
 
 def letter_card(screen: LetterCard) -> Json:
     """One letter, top to bottom."""
-    letter, alert = screen.facts, screen.facts.alert
-    if not letter.waits:
+    letter = screen.facts
+    if letter.settled:
         return _settled(screen)
     return card(
-        small(f"{plain(alert.reference)} · {plain(alert.kind)}"),
+        small(f"Letter {letter.number} · {plain(letter.kind)}"),
         heading("A letter needs a person"),
         quiet_box(text(f"**{plain(screen.sentence)}**"), spacing="small") if screen.sentence else None,
         quiet_box(text(plain(letter.came_of)), spacing="small") if letter.came_of and not letter.in_hand else None,
         facts(_what_is_known(screen), spacing="small"),
         _warning(letter),
-        text(f"If it may be about a child at risk, phone. {out_of_hours(alert)}", spacing="small"),
+        text(f"If it may be about a child at risk, phone. {_out_of_hours(screen)}", spacing="small"),
         *_who_has_it(screen),
         *(_in_hand(letter) if letter.in_hand else _question(screen)),
         small(
@@ -85,13 +86,17 @@ def letter_card(screen: LetterCard) -> Json:
 
 def _settled(screen: LetterCard) -> Json:
     """Who decided what, in a calm line."""
-    alert = screen.facts.alert
+    letter = screen.facts
     return card(
-        text(f"**{plain(alert.reference)} · {plain(alert.kind)}**"),
-        text(ended(alert, screen.now), spacing="small"),
+        text(f"**Letter {letter.number} · {plain(letter.kind)}**"),
+        text(plain(shortened(letter.settled, 400)), spacing="small"),
         text(plain(screen.sentence), spacing="small") if screen.sentence else None,
         buttons(press("All letters", "letters", {})),
     )
+
+
+def _out_of_hours(screen: LetterCard) -> str:
+    return f"Out of hours: {with_phones(plain(screen.council.policy.out_of_hours))}."
 
 
 def _what_is_known(screen: LetterCard) -> Iterator[tuple[str, str]]:
@@ -112,6 +117,8 @@ def _warning(letter: LetterFacts) -> Json | None:
 def _who_has_it(screen: LetterCard) -> Iterator[Json | None]:
     """*Acknowledge*, as on any alert, or who has it."""
     letter, alert = screen.facts, screen.facts.alert
+    if alert is None:
+        return
     if alert.state is ConcernState.ACKNOWLEDGED:
         yield text(ended(alert, screen.now), spacing="medium")
     elif alert.state is ConcernState.OPEN and alert.to_role:
@@ -122,7 +129,8 @@ def _who_has_it(screen: LetterCard) -> Iterator[Json | None]:
 
 def _data(letter: LetterFacts) -> dict[str, Any]:
     """What every press on the card carries: the letter, what it was drawn from, and its alert."""
-    return {"letter": letter.number, "drawn": letter.drawn, "concern": letter.alert.concern_id}
+    concern = letter.alert.concern_id if letter.alert else 0
+    return {"letter": letter.number, "drawn": letter.drawn, "concern": concern}
 
 
 def _in_hand(letter: LetterFacts) -> Iterator[Json | None]:

@@ -336,7 +336,7 @@ def test_a_letters_card_asks_one_question_at_most(drawn: dict[str, Drawn]) -> No
     assert set(asked.values()) == {0, 1}, asked
     for name, one in letter_cards(drawn).items():
         assert isinstance(one.made_of, LetterCard)
-        waits = one.made_of.facts.waits and not one.made_of.facts.in_hand
+        waits = not one.made_of.facts.settled and not one.made_of.facts.in_hand
         assert asked[name] == waits, name
 
 

@@ -61,10 +61,8 @@ def _decided(team: Team, lead: str, reference: str) -> Iterator[tuple[str, Scree
     yield "letter, nothing chosen", team.decides(lead, card, "assign")
     yield "letter, no reason", team.decides(lead, card, "assign", audit=reference)
     yield "letter, two chosen", team.decides(lead, card, "assign", audit=reference, other="TW-0817", why="Rang.")
-    yield (
-        "letter, nobody's reference",
-        team.decides(lead, team.opens(lead, 7), "assign", other="the last one", why="x" * 600),
-    )
+    long = "x" * 600
+    yield "letter, nobody's reference", team.decides(lead, team.opens(lead, 7), "assign", other="last one", why=long)
     yield "letter, how", team.decides(lead, team.opens(lead, 3), "discard")
     yield "letter acknowledged", team.decides(lead, card, "ack")
     yield "letter in hand", team.decides(lead, card, "assign", audit=reference, why=gallery.SENTENCE)

@@ -11,9 +11,17 @@ from desk import chats, outbox
 from dialogs import letters, turns
 from dialogs.room import Room as Turn
 from dialogs.screens import LetterCard, Screen
-from tests.cards.walking import Json
-from tests.mail.room import Room
+from tests.cards.walking import Json, flat_text
+from tests.mail.room import AUDITOR, STRANGER, Room
 from tests.stories.story import World
+
+SECOND = "lee.sample@telford.example"
+"""May see every concern, and is told only if nobody answers."""
+INFORMED = "ash.example@telford.example"
+"""Is told of letters, and may not deal with them."""
+WHY = "I rang the auditor, who had it sent."
+SECRET = "Kingfisher"
+"""A word of the letter, its subject and its file's name."""
 
 
 @dataclass
@@ -78,6 +86,7 @@ class Team:
     def decides(self, email: str, card: LetterCard, verb: str, **typed: str) -> LetterCard:
         """Press a button of this card, drawn just now or long ago, with what was chosen and typed on it."""
         said = {f"letter.{key}": words for key, words in typed.items()}
+        assert card.facts.alert
         held = {"letter": card.facts.number, "drawn": card.facts.drawn, "concern": card.facts.alert.concern_id}
         screen = self.presses(email, verb, "", **held, **said)
         assert isinstance(screen, LetterCard), screen
@@ -89,8 +98,50 @@ class Team:
         return [one for one in self.teams.sent if one.kind == kind and one.to and one.to.id == person.id]
 
 
+# letters that need a person
+
+
+def in_doubt(team: Team) -> str:
+    """A letter whose subject and tool name two audits. The reference that the tool bears."""
+    audit = team.room.allocates()
+    team.room.allocates(case="4022")
+    team.room.writes(AUDITOR, f"TW-0002 {SECRET}", f"It is about {SECRET}.\n", (team.room.filled(audit),))
+    team.works()
+    return audit.reference
+
+
+def of_a_stranger(team: Team) -> str:
+    """A whole tool that somebody outside the directory sent. Its reference."""
+    audit = team.room.allocates()
+    team.room.writes(STRANGER, files=(team.room.filled(audit),))
+    team.works()
+    return audit.reference
+
+
+def only_words(team: Team, sender: str = AUDITOR) -> None:
+    team.room.writes(sender, "A question", f"Where is the guide? {SECRET}\n")
+    team.works()
+
+
+def state(team: Team, number: int = 1) -> str:
+    with team.room.store.open() as ledger:
+        return ledger.letters.letter(number).state
+
+
+# what is seen
+
+
 def drawn(screen: Screen) -> Json:
     return cards.screen_card(screen)
+
+
+def text_of(screen: Screen) -> str:
+    return flat_text(drawn(screen))
+
+
+def noticed(notice: Notice) -> str:
+    """The card of a notice as it reads."""
+    return flat_text(cards.notice_activity(notice)["attachments"][0]["content"])
 
 
 def references(facts: LetterFacts) -> list[str]:
