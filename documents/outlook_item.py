@@ -17,7 +17,7 @@ from documents.tnef import BY_REFERENCE, IN_THE_PAGE, TAG_FLAGS, TAG_HIDDEN, TAG
 from documents.unreadable import Unreadable
 
 DAMAGED = "it is a letter saved by Outlook (.msg) that is damaged. Please save it again, or attach the tool itself."
-_LINKED = "it is a letter with something embedded in it that is no file. Please attach the tool itself."
+_LINKED = "it is a letter with a document embedded in its text. Please attach the tool itself."
 TOO_DEEP = "it is a letter inside a letter inside a letter, and so on. Please attach the tool itself."
 _OVERLAID = "its parts lie over each other, which no honest file does."
 
@@ -26,6 +26,9 @@ _MOST_ENTRIES = 8_000
 _LIST = "__properties_version1.0"
 _ATTACHMENT = "__attach_version1.0_#"
 _MESSAGE = "__substg1.0_3701000D"
+
+_DOCUMENTS = ("WordDocument", "Package", "\x01Ole10Native")
+"""What an object holds that is a document or a file of some kind."""
 
 _BROKEN = (
     OSError, struct.error, IndexError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError,
@@ -81,10 +84,12 @@ class _Item:
                 yield self._file(place)
 
     def _inner(self, place: Path, level: int) -> Iterator[Attached]:
-        """What is in a letter that is attached; another program's object is only named."""
-        if _LIST not in self.names.get(place, ()):
+        """What is in a letter that is attached. A picture that was pasted in lies there too, and is passed over."""
+        held = self.names.get(place, ())
+        if _LIST in held:
+            yield from self.files(place, level + 1)
+        elif any(name in held for name in _DOCUMENTS):
             raise Unreadable(_LINKED)
-        yield from self.files(place, level + 1)
 
     def _file(self, place: Path) -> Attached:
         numbers = self._numbers(place)

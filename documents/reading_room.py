@@ -38,7 +38,7 @@ _VIRUS = "the virus scanner found something harmful in it. Please ask your IT he
 _TOO_LARGE_TO_SCAN = "it is larger than the virus scanner here takes."
 _NO_TIME = "there was no time left for it beside the other files. Please send it in a letter of its own."
 _TOO_MANY = f"it holds more than {MOST_FILES} files, one in the other. Please send fewer at a time."
-_NO_TOOL = "it is a letter without a tool in it. Please attach the tool itself."
+NO_TOOL_INSIDE = "it is a letter without a tool in it. Please attach the tool itself."
 _NESTED = "it is an archive inside an archive. Please attach the tool itself."
 _WORK = "it takes far more work to read than a tool does."
 _MEMORY = "it takes far more memory to read than a tool does."
@@ -153,7 +153,7 @@ class ReadingRoom:
         if len(within) >= MOST_LEVELS:
             return (replace(answer.read, unreadable=TOO_DEEP),)
         found = self._each(answer.files, prefix, tools_for, by, (*within, answer.letter))
-        first = found[0] if found else replace(answer.read, unreadable=_NO_TOOL)
+        first = found[0] if found else replace(answer.read, unreadable=NO_TOOL_INSIDE)
         is_own = not within and answer.letter in (Kind.TNEF, Kind.SIGNED_LETTER)
         own = answer.words if is_own else ""
         others = "\n".join(filter(None, (first.others, "" if is_own else answer.words)))

@@ -35,6 +35,8 @@ IN_THE_PAGE = 0x4
 
 _OBJECT, _STRING8, _UNICODE, _BINARY = 0x0D, 0x1E, 0x1F, 0x102
 _IS_MESSAGE = bytes.fromhex("0703020000000000c000000000000046")
+_WORD_INSIDE = tuple(name.encode("utf-16-le") for name in ("WordDocument", "Package"))
+"""What an object holds that is a document, and no picture that was pasted in."""
 _FIXED = {0x2: 4, 0x3: 4, 0x4: 4, 0x5: 8, 0x6: 8, 0x7: 8, 0xA: 4, 0xB: 4, 0x14: 8, 0x40: 8, 0x48: 16}
 """Bytes that a value takes with its padding."""
 
@@ -115,8 +117,8 @@ def _attached(one: _Attachment) -> Attached:
         return Attached("letter.dat", "application/ms-tnef", packed[16:])
     if number(its, TAG_METHOD) in BY_REFERENCE:
         data = ELSEWHERE_MARK
-    if data is None:
-        data = packed if isinstance(packed, bytes) else None
+    if data is None and isinstance(packed, bytes):
+        data = packed[16:] if any(one in packed for one in _WORD_INSIDE) else packed
     if data is None:
         raise ValueError("an attachment without a file")
     return Attached(name, text(its, TAG_TYPE), data, is_in_the_page(its))

@@ -29,7 +29,7 @@ from mail.in_order import InOrder, Turn
 from mail.letters import Letter
 from mail.mailbox import FILED, FOLDERS, Mailbox, Unreadable
 from mail.outcomes import kept_for_a_person
-from mail.returned import ReturnedFile, read_all
+from mail.returned import ReturnedFile, read_all, without_wrappings
 from mail.sorting import Answered, Sorted
 from storage.audits import ChangedMeanwhile
 from storage.ledger import Conflict, Ledger, Store, Unavailable
@@ -225,7 +225,7 @@ def _read(
         found = sort(ledger, letter, mailbox.address, vouched, (council.words.audit, council.words.audits))
     if duty.data.get("assigned"):
         found = sorting.as_tools(letter)
-    files = read_files(store, council, found, room)
+    files = without_wrappings(read_files(store, council, found, room), letter.own)
     turn.comes()
     with store.open() as ledger:
         for file in files:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from documents.attached import is_the_letter
 from documents.kinds import LETTER_MARK, Kind
 from documents.limits import LETTER_SECONDS
-from documents.reading_room import FileRead, ReadingRoom, ToolsFor
+from documents.reading_room import NO_TOOL_INSIDE, FileRead, ReadingRoom, ToolsFor
 from documents.returned_tool import Identity, Reading
 from documents.returned_tool.letter import without_print
 from mail.letters import Attachment
@@ -19,7 +19,7 @@ from mail.letters import Attachment
 class ReturnedFile:
     """One file. `called` says which it was without its name; `words` are the answers in it, and `others`
     what a letter says that was passed on, for the alarm alone. `own` are the sender's words, where a mail program
-    packed them up.
+    packed them up; `wraps_nothing`: no tool came with these.
 
     `note` is what its sender should know of how it was read; `fault` is ours, where there was one.
     """
@@ -34,6 +34,7 @@ class ReturnedFile:
     fault: str = ""
     own: str = ""
     others: str = ""
+    wraps_nothing: bool = False
 
 
 def read_all(
@@ -47,6 +48,8 @@ def read_all(
         read = room.read(file.data, file.name, prefix, tools_for, until)
         named = [_named(file, one, place, attached, len(read)) for one in read]
         returned = [_returned(one, called) for one, called in zip(read, named, strict=True)]
+        if is_the_letter(file.content_type, file.data) and read[0].unreadable == NO_TOOL_INSIDE and len(read) == 1:
+            returned = [replace(one, wraps_nothing=True) for one in returned]
         found += [one for one in returned if not (_is_form(file) and _says_nothing(one))]
     return tuple(found)
 
@@ -64,6 +67,13 @@ def _named(file: Attachment, read: FileRead, place: int, attached: int, inside: 
         return called
     outer = called.replace("file", "zip" if read.within is Kind.ARCHIVE else "letter", 1)
     return f"file {read.place} in {outer}"
+
+
+def without_wrappings(files: Sequence[ReturnedFile], own: str) -> tuple[ReturnedFile, ...]:
+    """Without what a mail program packed up with no tool in it, where the letter shows its writer's own words: Outlook
+    adds a winmail.dat to any letter in rich text.
+    """
+    return tuple(one for one in files if not (own.strip() and one.wraps_nothing))
 
 
 def _is_form(file: Attachment) -> bool:

@@ -76,3 +76,10 @@ def test_a_forwarded_letter_that_was_encoded_whole_is_opened_too() -> None:
     inner = base64.encodebytes(packed.eml(Letter("Hello.", (A_TOOL,))))
     data = b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n" + inner
     assert opened(data) == [(A_TOOL.name, A_TOOL.data)]
+
+
+def test_a_picture_that_was_pasted_into_a_saved_letter_holds_no_tool_back() -> None:
+    drawn = {"__properties_version1.0": bytes(8), "__substg1.0_3701000D": {"CONTENTS": b"a picture"}}
+    tool = {"__properties_version1.0": bytes(8), "__substg1.0_37010102": A_TOOL.data}
+    attached = {"__attach_version1.0_#00000000": drawn, "__attach_version1.0_#00000001": tool}
+    assert opened(packed.compound({"__properties_version1.0": bytes(32), **attached})) == [("", A_TOOL.data)]

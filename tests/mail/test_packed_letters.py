@@ -236,6 +236,13 @@ def test_an_acknowledgement_that_is_packed_up_stops_no_alert(room: Room) -> None
     is_refused(room, "I could not read your mail: it is a letter without a tool in it.")
 
 
+def test_a_winmail_dat_with_nothing_but_the_letters_own_words_is_passed_over(room: Room) -> None:  # F22
+    posts(room, (TNEF, "winmail.dat", packed.tnef(Letter("When is it due?"))), text="When is it due?\n")
+    assert "could not read" not in room.told("reply", AUDITOR)
+    assert room.letters()[0].sorted_as == "tools"
+    assert room.letters()[0].state == "needs_a_person"
+
+
 # signed, and sealed
 
 

@@ -17,7 +17,7 @@ OVERLAID = "its parts lie over each other, which no honest file does."
 LINK = "it is a link to a file, and the file did not come with it. Please attach the file itself."
 PURVIEW = "it is encrypted by Microsoft 365, and I cannot open it. Please send it again without encryption."
 CUT = "it is damaged, or a file of an old Office program other than Word. Please send the Word tool."
-OBJECT = "it is a letter with something embedded in it that is no file. Please attach the tool itself."
+OBJECT = "it is a letter with a document embedded in its text. Please attach the tool itself."
 NESTED_ZIP = "it is an archive inside an archive. Please attach the tool itself."
 
 ONE = Letter("See attached.", (File("tool.docx", BLANK),))
@@ -92,7 +92,7 @@ def many_entries() -> bytes:
 
 
 def an_object() -> bytes:
-    place = {"__properties_version1.0": bytes(8), "__substg1.0_3701000D": {"CONTENTS": b"x"}}
+    place = {"__properties_version1.0": bytes(8), "__substg1.0_3701000D": {"Package": b"x"}}
     return packed.compound({"__properties_version1.0": bytes(32), "__attach_version1.0_#00000000": place})
 
 
