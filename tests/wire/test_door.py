@@ -16,12 +16,14 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.botframework import BotFramework
 from bot.teams import TeamsSender
 from bot.turns import SORRY, Door
-from desk import outbox
+from desk import concerns, outbox
 from storage.ledger import Store
 from tests.stories.story import Story
 
 AVERY = "avery.sample@telford.example"
 MORGAN = "morgan.example@telford.example"
+PAT = "pat.specimen@telford.example"
+LEE = "lee.sample@telford.example"
 
 
 @dataclass
@@ -260,3 +262,37 @@ async def test_a_press_with_nonsense_in_it_is_no_fault_of_ours(window: Window, v
         await window.presses(AVERY, verb, **value)
     with window.story.store.open() as ledger:
         assert ledger.directory.fault_count() == 0
+
+
+async def test_a_letters_card_is_drawn_again_wherever_it_was_opened(window: Window) -> None:
+    """G02: one of the QA team decides; the alert of one, and the cards that another has opened, say who did."""
+    for email in (PAT, LEE):
+        await window.opens(email)
+    a_letter_waits(window.story)
+    await window.work()
+    alert = next(
+        f"posted-{n}" for n, one in enumerate(window.chat.posted, 1) if "A letter needs a person" in shown(one)
+    )
+    opened = await window.presses(LEE, "letter", reply_to="list-of-lee", letter=1)
+    assert "Has somebody dealt with it?" in shown(opened)
+    await window.says(LEE, "letter 1")
+    typed = f"posted-{len(window.chat.posted)}"
+    settled = await window.presses(PAT, "discard", reply_to=alert, letter=1, drawn=0, **{"letter.done": "answered"})
+    assert "Dealt with at" in shown(settled)
+    await window.work()
+    drawn = dict(window.chat.updated)
+    assert {"list-of-lee", typed, alert} <= set(drawn)
+    for card in ("list-of-lee", typed, alert):
+        assert "by Pat Specimen. Its writer has an answer" in shown(drawn[card])
+
+
+def a_letter_waits(story: Story) -> None:
+    """One that was read and needs a person."""
+    with story.store.open() as ledger:
+        mailbox, path = "qa@telford.example", "1.eml"
+        kept, _new = ledger.letters.keep(
+            mailbox=mailbox, message_id="<1@telford.example>", fingerprint="1", path=path, sender=AVERY, at=story.now
+        )
+        ledger.letters.settle(kept.id, "needs_a_person", "words", "It brings no tool, and its words need a reader.")
+        ledger.trail.add(f"letter/{kept.id}", "letter read", "post", story.now, {"state": "needs_a_person"})
+        concerns.raise_for_letter(ledger, story.council, kept.id, False, story.now)
