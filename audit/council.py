@@ -22,9 +22,19 @@ Texts = Mapping[str, str]
 """File name inside the council's folder ("policy.toml", "tools/cp_cin.toml") to its text."""
 
 
+FIRST = (
+    "Get in touch with the {worker} soon{contact}. Phoning is often best.",
+    "Ask whether their desk or a room is better for going through it together. Meeting them is part of it.",
+)
+"""What an auditor is asked to do first, where the council does not say it in its own words (C01, C02)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The council's own words for things (A02). Ours never leak in."""
+    """The council's own words for things (A02). Ours never leak in.
+
+    Two are for letters: `first`, what an auditor is asked to do first, and `signature`, lines below the council's name.
+    """
 
     audit: str
     audits: str
@@ -34,6 +44,13 @@ class Words:
     areas: str
     case_system: str
     document_store: str
+    first: tuple[str, ...] = FIRST
+    signature: tuple[str, ...] = ()
+
+    def first_steps(self, contact: str) -> tuple[str, ...]:
+        """What to do first; `contact`: whom to ring and on which number, or empty."""
+        after = f": {contact}" if contact else ""
+        return tuple(line.replace("{worker}", self.worker).replace("{contact}", after) for line in self.first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +159,23 @@ def _need(texts: Texts, name: str) -> str:
 def parse_words(text: str, strict: bool = True) -> Words:
     """`words.toml` as a value; not strict for a text that was published once. Raises BadFile naming the key."""
     top = load(text, strict)
-    words = Words(*(top.text(key) for key in Words.__slots__))
+    letters = top.table("letters", optional=True)
+    first, signature = letters.texts("first", FIRST), letters.texts("signature", ())
+    unknown = {name for line in first for name in re.findall(r"\{(.*?)\}", line)} - {"worker", "contact"}
+    if strict and unknown:
+        raise BadFile(f"letters.first: {{{min(unknown)}}} means nothing; {{worker}} and {{contact}} do")
+    letters.done()
+    words = Words(
+        audit=top.text("audit"),
+        audits=top.text("audits"),
+        tool=top.text("tool"),
+        worker=top.text("worker"),
+        area=top.text("area"),
+        areas=top.text("areas"),
+        case_system=top.text("case_system"),
+        document_store=top.text("document_store"),
+        first=first,
+        signature=signature,
+    )
     top.done()
     return words

@@ -127,5 +127,5 @@ def ended(notice: Notice) -> Draft:
     says = f"Acknowledged {f'at {at} ' if at else ''}by {who or 'somebody who may'}. Nobody else will be rung about it."
     also = ("An acknowledgement is not a referral. What is to be done for the child still needs doing.",)
     if facts.about_letter:
-        also = ("The letter still lies in the mailbox, in the folder needs-a-person, until somebody has answered it.",)
+        also = ("The letter stays in the mailbox, among those that need a person, until it has been dealt with.",)
     return Draft(f"Acknowledged · {facts.reference} · {facts.kind}", {"says": says, "also": also})

@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from audit.deadlines import said
 from audit.notices import Notice
-from audit.people import Person
 from desk.calendar import bank_holidays, today
 
 
@@ -37,11 +36,6 @@ def mailto(notice: Notice, word: str, reference: str) -> str:
     """A new letter that says the word, with the notice's number in its subject: a link cannot make a reply."""
     subject = f"{word} {reference} (notice {notice.number})"
     return f"mailto:{quote(notice.council.policy.qa_address, safe='@')}?subject={quote(subject)}&body={word}"
-
-
-def phone(person: Person | None) -> dict[str, str] | None:
-    """Somebody to ring, where there is anybody."""
-    return tel(person.name, person.phone) if person else None
 
 
 def tel(name: str, phone: str) -> dict[str, str]:
@@ -78,3 +72,8 @@ def both(names: Iterable[str]) -> str:
     """Names in a row: "Teams and mail"."""
     found = list(names)
     return ", ".join(found[:-1]) + " and " + found[-1] if len(found) > 1 else "".join(found)
+
+
+def as_label(words: str) -> str:
+    """Words of the council's own at the head of a row."""
+    return words[:1].upper() + words[1:]

@@ -15,7 +15,7 @@ from desk.councils import title as role_title
 from documents import blank_tool, completed_tool, letter_form
 from mail import finished
 from mail.draft_alerts import alert, ended
-from mail.draft_parts import Draft, File, due_in, long_day, phone, tel
+from mail.draft_parts import Draft, File, as_label, due_in, long_day, tel
 from mail.draft_receipts import receipt, reply
 
 
@@ -27,8 +27,7 @@ def draft(notice: Notice) -> Draft:
 def _allocation(notice: Notice) -> Draft:
     facts, council = _audit(notice), notice.council
     words = {
-        "worker_role": council.words.worker,
-        "worker": phone(facts.worker),
+        "first": council.words.first_steps(_contact(facts)),
         "since": long_day(facts.period_from),
         "facts": _facts(notice, facts),
         "copied": facts.worker.name if facts.worker and notice.cc else "",
@@ -50,6 +49,10 @@ def _allocation(notice: Notice) -> Draft:
     return Draft(title, words, (File(f"{facts.audit.reference}.docx", tool),))
 
 
+def _contact(facts: AuditFacts) -> str:
+    return f"{facts.worker.name}, {facts.worker.phone}" if facts.worker else ""
+
+
 def _form(facts: AuditFacts) -> Iterable[dict[str, object]]:
     headings = {letter_form.heading(step) for step in facts.tool.steps}
     for line in letter_form.lines(facts.tool, facts.audit.reference):
@@ -58,7 +61,10 @@ def _form(facts: AuditFacts) -> Iterable[dict[str, object]]:
 
 def _moderator(notice: Notice) -> Draft:
     facts = _audit(notice)
-    rows = (*_facts(notice, facts), ("Auditor", f"{facts.auditor.name}, {facts.auditor.phone}"))
+    rows = (
+        *_facts(notice, facts),
+        (as_label(role_title(notice.council, "auditor")), f"{facts.auditor.name}, {facts.auditor.phone}"),
+    )
     title = (
         f"{facts.audit.reference}: {notice.council.words.audit} for you to moderate, due {due_in(notice, facts.due)}"
     )
@@ -66,9 +72,15 @@ def _moderator(notice: Notice) -> Draft:
 
 
 def _facts(notice: Notice, facts: AuditFacts) -> tuple[tuple[str, str], ...]:
-    rows = [("Due", due_in(notice, facts.due)), ("Case", facts.audit.case_id), ("Tool", facts.tool.title)]
+    rows = [
+        ("Due", due_in(notice, facts.due)),
+        ("Case", facts.audit.case_id),
+        (as_label(notice.council.words.tool), facts.tool.title),
+    ]
     if facts.moderator and facts.moderator != notice.to:
-        rows.append(("Moderator", f"{facts.moderator.name}, {facts.moderator.phone}"))
+        rows.append(
+            (as_label(role_title(notice.council, "moderator")), f"{facts.moderator.name}, {facts.moderator.phone}")
+        )
     return tuple(rows)
 
 
@@ -92,7 +104,10 @@ def _completed(notice: Notice) -> Draft:
             "also": tuple(also),
             "facts": (
                 ("Case", audit.case_id),
-                ("Auditor", f"{facts.audit.auditor.name}, {facts.audit.auditor.phone}"),
+                (
+                    as_label(role_title(notice.council, "auditor")),
+                    f"{facts.audit.auditor.name}, {facts.audit.auditor.phone}",
+                ),
             ),
         },
         (File(f"{audit.reference}.docx", tool),),
@@ -152,6 +167,7 @@ def common(notice: Notice) -> dict[str, object]:
         "out_of_hours": council.policy.out_of_hours,
         "lead": lead,
         "words": council.words,
+        "signature": council.words.signature,
     }
 
 

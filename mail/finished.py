@@ -10,8 +10,9 @@ from audit.case_note import CaseNote
 from audit.council import Council
 from audit.deadlines import LONDON, clock
 from audit.notices import FinishedFacts, Notice
+from desk.councils import title
 from documents import audit_pdf
-from mail.draft_parts import Draft, File
+from mail.draft_parts import Draft, File, as_label
 
 
 def letter(notice: Notice) -> Draft:
@@ -31,7 +32,7 @@ def letter(notice: Notice) -> Draft:
             "also": tuple(_to_do(facts, council, note)),
             "facts": (
                 ("Case", audit.case_id),
-                ("Auditor", f"{facts.audit.auditor.name}, {facts.audit.auditor.phone}"),
+                (as_label(title(council, "auditor")), f"{facts.audit.auditor.name}, {facts.audit.auditor.phone}"),
             ),
             "note": note.lines if note else (),
             "held": _held(note, audit) if note else "",
@@ -48,7 +49,7 @@ def _to_do(facts: FinishedFacts, council: Council, note: CaseNote | None) -> Ite
         yield f"Please put the PDF into {words.document_store}, with quality assurance and audit."
     if note:
         yield f"Please add the case note below to {words.case_system}. It gives the actions and holds no grade."
-    yield "Please pass the PDF on to nobody else yet: the worker and managers get it when it is released."
+    yield f"Please pass the PDF on to nobody else yet: the {words.worker} and managers get it when it is released."
 
 
 def _held(note: CaseNote, audit: Audit) -> str:

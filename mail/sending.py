@@ -119,6 +119,7 @@ def _templates() -> Environment:
     )
     made.filters["unbroken"] = _unbroken
     made.filters["dialled"] = _dialled
+    made.filters["with_article"] = _with_article
     return made
 
 
@@ -126,6 +127,10 @@ def _unbroken(words: str) -> Markup:
     """A title whose reference stays on one line."""
     safe = str(escape(words))
     return Markup(re.sub(r"([A-Z]{2,4}-\d{4,6})", r'<span style="white-space:nowrap;">\1</span>', safe))  # noqa: S704
+
+
+def _with_article(noun: str) -> str:
+    return f"an {noun}" if noun[:1].lower() in "aeiou" else f"a {noun}"
 
 
 def _dialled(words: str) -> Markup:

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from audit import words
-from audit.council import Council, parse
+from audit.council import Council, parse, parse_words
 from audit.escalation import Ladder
 from audit.people import AUDIT_ROLES, CASE_ROLES
 from audit.policy import Limb
+from audit.toml import BadFile
 from audit.tools import FieldKind, Role, Step
 
 FOLDERS = Path(__file__).parents[2] / "councils"
@@ -417,3 +418,13 @@ def test_the_people_whom_the_demo_shows() -> None:
     assert not any(email == by_id["01"]["email"] and scope == f"team:{team}" for email, _role, scope in held)
     roles = {(r["email"], r["role"]) for r in rows("central_bedfordshire", "roles")}
     assert {(by_id["11"]["email"], "auditor"), (by_id["12"]["email"], "head_of_service")} <= roles
+
+
+def test_a02_what_stands_in_braces_in_a_letter_must_mean_something() -> None:
+    text = texts("telford_and_wrekin")["words.toml"]
+    with pytest.raises(BadFile, match=r"letters.first: \{child\} means nothing; \{worker\} and \{contact\} do"):
+        parse_words(text.replace("{contact}", "{child}"))
+    with pytest.raises(BadFile, match=r"letters\.sign is not a key"):
+        parse_words(text + 'sign = "x"\n')
+    assert parse_words(text.replace("{contact}", "{child}"), strict=False).first, "what was published once is read"
+    assert parse_words(text.partition("[letters]")[0]).first_steps("x") == parse_words(text).first_steps("x")

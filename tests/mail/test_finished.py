@@ -53,7 +53,7 @@ def test_g06_whoever_writes_the_case_note_has_it_below_without_a_grade(council: 
 def test_g07_whoever_files_the_pdf_hears_where_and_that_it_is_not_released_yet(council: Council) -> None:
     text = " ".join(letter(council, "qa").get_body(("plain",)).get_content().split())
     assert f"Please put the PDF into {council.words.document_store}" in text
-    assert "the worker and managers get it when it is released" in text
+    assert f"the {council.words.worker} and managers get it when it is released" in text
     mine = letter(council, "auditor").get_body(("plain",)).get_content()
     assert "put the PDF into" not in mine
 

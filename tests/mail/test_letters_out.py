@@ -32,6 +32,7 @@ from audit.notices import (
     ReadRow,
     ReceiptFacts,
     ReplyFacts,
+    RequestFacts,
     ToldLine,
 )
 from audit.people import Case, Held, Person
@@ -182,6 +183,9 @@ def every_notice(council: councils.Council) -> Iterator[Notice]:
     yield notice(council, "reply", ReplyFacts("I do not know you yet.", "", "", SECRET), to=None)
     for handed_in, role in product((True, False), ("auditor", council.policy.qa_lead)):
         yield notice(council, "finished", finished(council, role, handed_in), to=AVERY if role == "auditor" else PAT)
+    for known, again in product((True, False), (True, False)):
+        asks = RequestFacts(1, "4021", known, "Long plan", WORKER, NOW, "open", "", None, None, SECRET, repeated=again)
+        yield notice(council, "request", asks, to=PAT)
     yield notice(council, "alarm", PlainFacts("The audit service needs a look", ("One line.", "Another.")), to=PAT)
 
 
@@ -359,3 +363,37 @@ def test_every_colour_can_be_read() -> None:  # L06: 4.5 to 1
 def test_pages_bring_nothing_from_outside() -> None:
     for path in Path(TEMPLATES).rglob("*.html"):
         assert not re.search(r"<(img|link|script|style)|url\(|https?:", path.read_text())
+
+
+# in the council's words (A02)
+
+
+def test_a02_what_an_auditor_is_asked_to_do_first_is_the_councils_own() -> None:
+    council = BOTH["central_bedfordshire"]
+    ours = replace(council.words, first=("Ring the {worker}{contact}, before noon.",), signature=("Floor 2", "9 to 5"))
+    for worker, contact in ((WORKER, ": Robin Example, 07700 900103"), (None, "")):
+        facts = replace(audit_facts(council), worker=worker)
+        letter = letter_for(notice(replace(council, words=ours), "allocation", facts))
+        for words in (words_of(letter).replace("\r\n", " "), bodies.from_html(page_of(letter)).replace("\n", " ")):
+            assert f"Ring the social worker{contact}, before noon." in words
+            assert "Get in touch" not in words
+            assert words.strip().endswith("Central Bedfordshire Floor 2 9 to 5")
+
+
+@pytest.mark.parametrize(
+    ("council", "label"), [("telford_and_wrekin", "Area of practice"), ("central_bedfordshire", "Section")]
+)
+def test_a02_a_receipt_speaks_of_areas_as_the_council_does(council: str, label: str) -> None:
+    page = page_of(letter_for(notice(BOTH[council], "receipt", receipt(rows=(ReadRow("Voice", "Grade", "Good", ""),)))))
+    assert f">{label}</th>" in page and ">Area</th>" not in page
+
+
+def test_every_number_can_be_rung() -> None:
+    page = page_of(letter_for(notice(BOTH["telford_and_wrekin"], "alert", alert(), to=AVERY)))
+    numbers = set(
+        re.findall(r"0\d{4} \d{6}", words_of(letter_for(notice(BOTH["telford_and_wrekin"], "alert", alert()))))
+    )
+    assert numbers == {"01632 960101", "01632 960108", "01632 960199"}
+    for number in numbers:
+        assert f'<a href="tel:{number.replace(" ", "")}" ' in page
+        assert page.count(number) == page.count(f">{number}</a>"), "wherever it stands"
