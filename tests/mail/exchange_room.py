@@ -56,6 +56,7 @@ class ExchangeRoom(ServerRoom):
     def restarts(self, patience: float = 10.0) -> None:
         login = Password(ACCOUNT, PASSWORD)
         place = ExchangePlace(self.server.url, INBOX)
+        patience = self.patience or patience
         self.post = ExchangePost(place, login, self.folder / "raw", patience, clock=lambda: self.now.timestamp())
         self.sender = MailSender(self.post)
         self.starts()
@@ -73,6 +74,9 @@ class ExchangeRoom(ServerRoom):
 
     def goes_wrong(self, call: str, *troubles: Trouble) -> None:
         self.server.misbehave(_OPERATIONS[call], *(_ANSWERS[one] for one in troubles))
+
+    def still_to_go_wrong(self) -> int:
+        return sum(len(one) for one in self.server.troubles.values())
 
     def copies_come_late(self) -> None:
         self.server.post.copies_come_late = True

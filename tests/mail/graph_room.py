@@ -79,6 +79,9 @@ class GraphRoom(ServerRoom):
         for one in troubles:
             self.server.misbehaves(_ROUTES[call], _ANSWERS[one])
 
+    def still_to_go_wrong(self) -> int:
+        return sum(len(one) for one in self.server.faults.values())
+
     def copies_come_late(self) -> None:
         self.mailbox.copies_come_late = True
 

@@ -38,6 +38,8 @@ class ServerRoom(Room, ABC):
     """The same room, another door."""
 
     visits: Visits
+    patience: float = 0.0
+    """Seconds to wait for an answer; 0: as long as the room has it."""
 
     @abstractmethod
     def restarts(self) -> None:
@@ -56,6 +58,10 @@ class ServerRoom(Room, ABC):
     @abstractmethod
     def goes_wrong(self, call: str, *troubles: Trouble) -> None:
         """The next times that this is asked."""
+
+    @abstractmethod
+    def still_to_go_wrong(self) -> int:
+        """How often something would still go wrong."""
 
     @abstractmethod
     def copies_come_late(self) -> None:

@@ -107,7 +107,7 @@ class GraphServer:
         self.cannot_show = b""
         """A letter that holds this is listed, and not shown."""
         self.repeats = self.reorders = self.forgets_returns = self.renders_anew = False
-        self._faults: dict[str, list[Fault]] = {}
+        self.faults: dict[str, list[Fault]] = {}
         self._uploads: dict[str, tuple[StoredMailbox, Kept, dict[str, Any], bytearray]] = {}
         self._rounds: dict[str, tuple[str, list[dict[str, Any]], int]] = {}
         self._numbers = count(1)
@@ -125,7 +125,7 @@ class GraphServer:
 
     def misbehaves(self, does: str, fault: Fault, times: int = 1) -> None:
         """The next requests of a kind (a key of ROUTES, `put`, `token` or `discovery`) go wrong."""
-        self._faults.setdefault(does, []).extend([fault] * times)
+        self.faults.setdefault(does, []).extend([fault] * times)
 
     def login(self, credential: Any = "a long secret", app: str = APP, tenant: str = TENANT) -> AppLogin:
         """Signs in with msal, which speaks to this server instead of Microsoft's."""
@@ -149,7 +149,7 @@ class GraphServer:
             self._under_way += 1
             self.most_at_once = max(self.most_at_once, self._under_way)
             crowded = self._under_way > AT_A_TIME
-            waiting = self._faults.get(asked.does, [])
+            waiting = self.faults.get(asked.does, [])
             fault = waiting.pop(0) if waiting else None
         try:
             time.sleep(self.latency)
