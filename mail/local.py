@@ -222,7 +222,14 @@ class SmtpRelay:
         except (OSError, smtplib.SMTPException) as fault:
             raise TryLater(f"the mail server cannot be reached: {type(fault).__name__}") from None
         if self._copies:
-            self._copies.send_mime(mime, to, number, kind)
+            self._keep_copy(self._copies, mime, to, number, kind)
+
+    def _keep_copy(self, copies: LocalOutbox, mime: bytes, to: Sequence[str], number: int, kind: str) -> None:
+        """It has left: to try again for the sake of the copy would send it again, for as long as the disk is full."""
+        try:
+            copies.send_mime(mime, to, number, kind)
+        except TryLater as fault:
+            log.warning("a letter has left, but no copy of it was kept: %s", fault)
 
     def _send_copies(self, server: smtplib.SMTP, sender: str, to: Sequence[str], mime: bytes) -> None:
         """After the letter itself was taken: with it, each new try for the first address would send them anew."""

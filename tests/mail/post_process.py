@@ -35,11 +35,15 @@ WORK = "work"
 
 @dataclass(frozen=True)
 class Death:
-    """Where the process dies: before or after a call that mentions some words. A call that did nothing is none."""
+    """Where the process dies: before or after a call that mentions some words. A call that did nothing is none.
+
+    `fills`: a folder whose disk is filled up there instead, once.
+    """
 
     when: str
     call: str
     words: str = ""
+    fills: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,8 @@ def answered(store: Store, sql: str) -> list[Any]:
     """What the ledger says. Nobody else can open a database on a disk that this process alone sees."""
     try:
         with store.open() as ledger:
-            return [tuple(row) for row in ledger._session.execute(text(sql)).all()]
+            found = ledger._session.execute(text(sql))
+            return [tuple(row) for row in found.all()] if found.returns_rows else []
     except (Conflict, Unavailable) as fault:
         return [type(fault).__name__]
 
@@ -126,10 +131,15 @@ def lay(death: Death) -> None:
     """Have this process killed, as the kernel kills, at the call that `death` names."""
     owner, name = _found(death.call)
     real = getattr(owner, name)
+    filled: list[Path] = []
 
     def dies(when: str, args: tuple[Any, ...], done: object = None) -> None:
-        if when == death.when and death.words in " ".join(map(str, args)) and done != 0:
+        if when != death.when or death.words not in " ".join(map(str, args)) or done == 0:
+            return
+        if not death.fills:
             os.killpg(0, signal.SIGKILL)
+        elif not filled:
+            filled.append(fill_up(death.fills))
 
     def fatal(*args: Any, **more: Any) -> Any:
         dies("before", args)
@@ -155,6 +165,17 @@ def _found(call: str) -> tuple[Any, str]:
             owner = getattr(owner, part)
     getattr(owner, name)
     return owner, name
+
+
+def fill_up(folder: Path) -> Path:
+    """Fill the disk that a folder is on, to the last byte. What fills it."""
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"x" * 4096)
+        except OSError:
+            return ballast
 
 
 NEW_USERS, NEW_MOUNTS = 0x10000000, 0x00020000

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+import pytest
 from aiohttp.test_utils import unused_port
 from aiosmtpd.controller import Controller
 
@@ -217,9 +218,12 @@ class Council(Office):
         if not self._talk.poll(PATIENCE):
             raise AssertionError("it was not ready in time")
         try:
-            return os.read(self._talk.fileno(), 1000).startswith(b"Ready")
+            said = os.read(self._talk.fileno(), 1000)
         except OSError:
             return False
+        if said == serving.NO_DISK:
+            pytest.skip("this machine lets no process mount a small disk of its own")
+        return said.startswith(b"Ready")
 
     def is_killed(self) -> None:
         """Kill it with its group, at whatever it does."""

@@ -22,6 +22,9 @@ from storage.ledger import Store
 from tests.mail.post_process import Death, answered, lay, own_disk
 from tests.standins.graph.server import way_to
 
+NO_DISK = b"No disk"
+"""Said instead of Ready where the kernel lets no process mount a disk of its own."""
+
 
 @dataclass(frozen=True)
 class Served:
@@ -59,6 +62,7 @@ def _has_a_disk(served: Served, say: Connection) -> bool:
     """Have a disk of its own, which nobody else can open a database on: so questions in SQL are answered here."""
     folder = Path(served.environment["AUDITBOT_DATA_DIR"])
     if not own_disk(folder, served.disk):
+        os.write(say.fileno(), NO_DISK)
         return False
     shutil.copytree(served.furniture, folder, dirs_exist_ok=True)
     store = Store(f"sqlite:///{folder / 'auditbot.db'}")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
+from mail.local import SmtpRelay
 from tests.mail.office import Furnished, Office, furnish, office
+from tests.mail.post_process import fill_up
+from tests.mail.room import AUDITOR, INBOX
 
 DISK = 8_000_000
 
@@ -30,17 +34,6 @@ def small(tmp_path: Path, furnished: Furnished) -> Iterator[Office]:
     (tmp_path / "data").mkdir()
     with office(tmp_path / "data", furnished, disk=DISK) as made:
         yield made
-
-
-def fill_up(folder: Path) -> Path:
-    """Fill the disk that a folder is on, to the last byte. What fills it."""
-    ballast = folder / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(b"x" * 4096)
-        except OSError:
-            return ballast
 
 
 def is_done_once(post: Office, letters: list[str]) -> None:
@@ -90,3 +83,14 @@ def test_G02_a_locked_database_holds_letters_up_and_loses_none(post: Office) -> 
         other.execute("ROLLBACK")
     post.comes_to_rest()
     is_done_once(post, [letter])
+
+
+def test_G03_a_letter_that_left_is_not_sent_again_because_its_copy_could_not_be_kept(post: Office) -> None:
+    way_out = SmtpRelay("127.0.0.1", post.relay_port, keep_in=post.folder / "mail" / "outbox")
+    for kept in (post.folder / "mail" / "outbox").iterdir():
+        kept.unlink()
+    (post.folder / "mail" / "outbox").rmdir()  # no disk to keep it on
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Message-ID"] = INBOX, AUDITOR, "<notice-1@telford.example>"
+    way_out.send_mime(letter.as_bytes(), (AUDITOR,), 1, "receipt")
+    assert [one["Message-ID"] for one in post.relay.taken] == ["<notice-1@telford.example>"]
