@@ -281,6 +281,16 @@ class WhichCase(Refusal):
     )
 
 
+class TooManyRequests(Refusal):
+    """B03: more requests of one person than may wait for a decision."""
+
+    code = "QA-160"
+    says = (
+        "{most} requests of yours wait for a decision already, so I have not added another. Please wait until some are "
+        "decided, or ring {qa_team}."
+    )
+
+
 class NotALaterDay(Refusal):
     """B03: a request put off to a day that is past, or is none."""
 

@@ -12,13 +12,23 @@ from audit.council import Council
 from audit.deadlines import LONDON, said
 from audit.notices import CHANNELS, RequestFacts
 from audit.people import Held, Person
-from audit.refusals import DecidedBefore, NoSuchRequest, NotALaterDay, NotTheirDecision, ReasonNeeded, WhichCase
+from audit.refusals import (
+    DecidedBefore,
+    NoSuchRequest,
+    NotALaterDay,
+    NotTheirDecision,
+    ReasonNeeded,
+    TooManyRequests,
+    WhichCase,
+)
 from audit.wishes import OTHER, named_ids, numbers
 from desk import climbing, councils
 from desk.calendar import bank_holidays, today
 from storage.ledger import Ledger
 from storage.requests import UNDECIDED, Request, RequestState
 
+MOST_WAITING = 12
+"""Requests of one person that may wait for a decision: whoever decides is not flooded."""
 OTHER_LABEL = "Another reason"
 ASKED = "audit requested"
 """What the trail calls a request; what its writer wrote is in the content, where it can be erased."""
@@ -54,7 +64,13 @@ def ask(
     door: str,
     letter_id: int | None = None,
 ) -> Asked:
-    """Write a request down and put it to those who decide. `words`: all that was written; kept in the trail only."""
+    """Write a request down and put it to those who decide. `words`: all that was written; kept in the trail only.
+
+    Raises TooManyRequests where this is one more than may wait.
+    """
+    waiting = [one for one in ledger.requests.undecided() if one.asked_by == person.id]
+    if len(waiting) >= MOST_WAITING and case_id not in {one.case_id for one in waiting}:
+        raise TooManyRequests(most=MOST_WAITING, qa_team=council.policy.qa_team)
     known = council.policy.asking.reason(reason)
     request, is_new = ledger.requests.add(
         case_id=case_id,

@@ -7,7 +7,7 @@ from typing import Any
 
 from audit import wishes
 from audit import words as meanings
-from audit.refusals import NotALaterDay, NotQuiteDone, Refusal, WhichCase
+from audit.refusals import NotALaterDay, NotQuiteDone, Refusal, TooManyRequests, WhichCase
 from audit.wishes import What
 from desk import access, actions, councils, disagreements, lead, requests
 from dialogs.room import Room
@@ -64,8 +64,11 @@ def _ask(room: Room, typed: Mapping[str, str]) -> Screen:
 
 
 def _asked(room: Room, case_id: str, reason: str, words: str) -> Screen:
-    asked = requests.ask(room.ledger, room.council, room.person, case_id, reason, words, room.now, "teams")
     _hurry(room, words)
+    try:
+        asked = requests.ask(room.ledger, room.council, room.person, case_id, reason, words, room.now, "teams")
+    except TooManyRequests as refusal:
+        return form(room, {CASE: case_id, REASON: reason, WORDS: words}, Problem(refusal.sentence, CASE))
     role = councils.title(room.council, room.council.policy.asking.decides)
     if not asked.is_new:
         return Say(f"You have asked for case {case_id} before, as request {asked.request.id}, so nothing was added.")

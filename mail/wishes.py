@@ -169,7 +169,7 @@ class Wishes(Tools):
 
 
 _WHY = {
-    Kind.REQUEST: "It asks for an audit and does not name one case by its ID. Please find out which is meant.",
+    Kind.REQUEST: "It asks for an audit and could not be noted: it names not one case by its ID, or too many wait.",
     Kind.ACTION: "It says something about an action that could not be noted. Please read it.",
     Kind.DISAGREEMENT: "It disagrees with an audit and could not be noted. Please read it.",
     Kind.HELP: "It asks for help.",

@@ -31,6 +31,7 @@ from bot.cards.parts import (
     writing,
 )
 from bot.cards.people import named, reach
+from bot.cards.request import a
 from bot.cards.section import contact_line, raise_a_concern
 from desk.calendar import bank_holidays, today
 from dialogs.concern import step_of
@@ -226,7 +227,11 @@ def help_card(screen: Help) -> Json:
             spacing="medium",
         ),
         *_contact(screen),
-        buttons(press(f"My {words.audits}", "status", {}, "positive"), spacing="large"),
+        buttons(
+            press(f"My {words.audits}", "status", {}, "positive"),
+            press(f"Ask for {a(words.audit)}", "request", {}),
+            spacing="large",
+        ),
     )
 
 

@@ -37,7 +37,7 @@ def request_form(screen: RequestForm) -> Json:
     role = council.policy.roles.get(council.policy.asking.decides, council.policy.qa_team)
     reasons = [(one.label, one.id) for one in council.policy.asking.reasons]
     return card(
-        heading(f"Ask for a {plain(council.words.audit)}"),
+        heading(f"Ask for {a(council.words.audit)}"),
         text(f"The {plain(role)} decides, and you will hear. Nothing is allocated by asking.", spacing="small"),
         _input(writing(CASE, "The case's ID", typed.get(CASE, ""), lines=False), screen.problem),
         _problem(screen.problem, CASE),
@@ -56,6 +56,11 @@ def request_form(screen: RequestForm) -> Json:
         buttons(press("Ask for it", "ask_audit", {}, "positive"), spacing="medium"),
         small("If a child may be at risk now, phone. This is no referral.", spacing="medium"),
     )
+
+
+def a(thing: str) -> str:
+    """A thing with its article: "a practice evaluation", "an audit"."""
+    return f"a{'n' * thing[:1].lower().startswith(tuple('aeiou'))} {plain(thing)}"
 
 
 def request_card(screen: RequestCard) -> Json:

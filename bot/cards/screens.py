@@ -20,7 +20,7 @@ from bot.cards.letter import letter_card, letter_list_card, letter_summary
 from bot.cards.lists import list_card, review_card
 from bot.cards.parts import Json
 from bot.cards.questions import questions_card
-from bot.cards.request import request_card, request_form
+from bot.cards.request import a, request_card, request_form
 from bot.cards.section import ask_card
 from dialogs.screens import (
     Alerted,
@@ -99,7 +99,7 @@ def screen_summary(screen: Screen) -> str:
         case Help():
             return "Practice audit · help"
         case RequestForm():
-            return f"Ask for a {screen.council.words.audit}"
+            return f"Ask for {a(screen.council.words.audit)}"
         case RequestCard():
             return f"Request {screen.facts.number} · {screen.facts.state}"
         case Say():

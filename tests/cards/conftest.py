@@ -10,7 +10,7 @@ import pytest
 from audit.notices import Notice
 from bot import cards
 from dialogs.screens import Screen
-from tests.cards import gallery, returned, waiting
+from tests.cards import gallery, requested, returned, waiting
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,14 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Drawn]:
     folder = tmp_path_factory.mktemp("cards")
     found: dict[str, Drawn] = {}
     for prefix, council in gallery.FOLDERS.items():
-        for scene in (gallery.moments, gallery.alarms, gallery.sections, returned.questions, waiting.letters):
+        for scene in (
+            gallery.moments,
+            gallery.alarms,
+            gallery.sections,
+            returned.questions,
+            waiting.letters,
+            requested.requests,
+        ):
             for name, screen in scene(folder, council):
                 card = cards.activity(cards.screen_card(screen), cards.screen_summary(screen))
                 found[f"{prefix} {name}"] = Drawn(f"{prefix} {name}", screen, card)

@@ -20,7 +20,9 @@ OF_AN_AUDIT = {
 }  # fmt: skip
 OF_A_CONCERN = {"ack", "show"}
 OF_A_LETTER = {"letter", "assign", "retry", "discard"}
-OF_NOTHING = {"status", "help", "letters"}
+OF_A_REQUEST = {"request_words", "request_accept", "request_decline", "request_later"}
+OF_NOTHING = {"status", "help", "letters", "request", "ask_audit"}
+ALL = OF_AN_AUDIT | OF_A_CONCERN | OF_A_LETTER | OF_A_REQUEST | OF_NOTHING
 ALSO = {
     "raise": {"press"},
     "withdraw": {"concern"},
@@ -35,7 +37,9 @@ def test_every_verb_is_known_and_carries_its_data(drawn: dict[str, Drawn]) -> No
     for name, one in drawn.items():
         for found in presses(one.card):
             verb, data = found["verb"], found["data"]
-            assert verb in OF_AN_AUDIT | OF_A_CONCERN | OF_A_LETTER | OF_NOTHING, name
+            assert verb in ALL, name
+            if verb in OF_A_REQUEST:
+                assert isinstance(data["request"], int), name
             if verb in OF_A_LETTER:
                 assert isinstance(data["letter"], int), name
                 assert verb == "letter" or isinstance(data["drawn"], int), name
@@ -49,7 +53,7 @@ def test_every_verb_is_known_and_carries_its_data(drawn: dict[str, Drawn]) -> No
 
 def test_every_verb_is_drawn_somewhere(drawn: dict[str, Drawn]) -> None:
     found = {press["verb"] for one in drawn.values() for press in presses(one.card)}
-    assert found == OF_AN_AUDIT | OF_A_CONCERN | OF_A_LETTER | OF_NOTHING
+    assert found == ALL
 
 
 def test_a_section_card_carries_the_version_that_it_was_drawn_from(drawn: dict[str, Drawn]) -> None:
