@@ -33,6 +33,7 @@ from mail.in_order import InOrder
 from mail.local import LocalOutbox, LocalPost, SmtpRelay
 from mail.mailbox import INBOX
 from mail.sending import MailSender
+from mail.taking_in import TOGETHER
 from mail.visits import Visits
 from storage.ledger import Conflict, Store
 
@@ -140,7 +141,7 @@ def post_room(service: Service) -> PostRoom:
         return PostRoom(MailSender(office), office, visits)
     here = inbox.local(settings, address)
     letters = MailSender(_way_out(settings), reads_answers=here is not None)
-    return PostRoom(letters, here, Visits(here, timedelta()) if here else None, here)
+    return PostRoom(letters, here, Visits(here, timedelta(), together=TOGETHER) if here else None, here)
 
 
 def _way_out(settings: Settings) -> LocalOutbox | SmtpRelay:
@@ -173,6 +174,9 @@ def jobs(service: Service, teams: TeamsSender, post: PostRoom, at: Clock) -> dic
     def read(box: inbox.Inbox) -> int:
         return collect.read_due(store, box, service.council, at(), service.room, trust, in_order)
 
+    def read_beside(box: inbox.Inbox, visits: Visits) -> int:
+        return 0 if visits.is_far_behind() else read(box)
+
     def read_post(box: inbox.Inbox, visits: Visits) -> int:
         return visits.take_in(store, at()) + read(box)
 
@@ -184,7 +188,7 @@ def jobs(service: Service, teams: TeamsSender, post: PostRoom, at: Clock) -> dic
     }
     if post.inbox is not None and post.visits is not None:
         lanes[POST] = (partial(read_post, post.inbox, post.visits), REST)
-        lanes[BESIDE] = (partial(read, post.inbox), REST)
+        lanes[BESIDE] = (partial(read_beside, post.inbox, post.visits), REST)
     return lanes
 
 

@@ -7,7 +7,7 @@ few tries the letter goes to a person.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,17 +22,18 @@ from desk.outbox import TryLater
 from documents.reading_room import ReadingRoom
 from documents.returned_tool import Identity
 from documents.virus_scan import ScannerSilent
-from mail import disk, letters, numbering, sorting, unshown
+from mail import letters, numbering, sorting, unshown
 from mail.authentic import Trust, is_vouched_for
+from mail.barrier import guarded
 from mail.dealing import Outcome, Post
-from mail.in_order import InOrder, Turn
+from mail.in_order import ALONE, InOrder, Turn
 from mail.letters import Letter
 from mail.mailbox import FILED, FOLDERS, Mailbox, Unreadable
 from mail.outcomes import kept_for_a_person
 from mail.returned import ReturnedFile, read_all, without_wrappings
 from mail.sorting import Answered, Sorted
-from storage.audits import ChangedMeanwhile
-from storage.ledger import Conflict, Ledger, Store, Unavailable
+from mail.taking_in import move
+from storage.ledger import Ledger, Store
 from storage.letters import Letter as Kept
 from storage.obligations import Obligation
 
@@ -51,78 +52,6 @@ _UNPROVEN = (
     "Its sender's address may be forged: the mail server does not vouch for it, so nothing was changed. Please ask the "
     "person by another way whether they wrote it."
 )
-
-
-def take_in(store: Store, mailbox: Mailbox, now: datetime, items: Iterable[str] | None = None) -> int:
-    """Take in these letters, or whatever lies in the inbox. How many; one that cannot be kept now stays where it is.
-
-    Raises TryLater where the mailbox is shut; what the ledger raised, once every letter has had its turn.
-    """
-    taken, faults = 0, list[Exception]()
-    for item in _inbox(mailbox) if items is None else items:
-        try:
-            taken += _guarded(store, "take_in", now, partial(_take, store, mailbox, item, now))
-        except TryLater:
-            raise
-        except Exception as fault:
-            faults.append(fault)
-    if faults:
-        raise faults[0]
-    return taken
-
-
-def _inbox(mailbox: Mailbox) -> Iterator[str]:
-    """All of the inbox: only names, a page at a time, and no name twice however often pages repeat it."""
-    seen: set[str] = set()
-    page = mailbox.changes()
-    while True:
-        yield from (item for item in page.items if item not in seen)
-        seen.update(page.items)
-        if not page.more:
-            return
-        page = mailbox.changes(page.cursor)
-
-
-def _take(store: Store, mailbox: Mailbox, item: str, now: datetime) -> None:
-    """Raw copy, then the ledger, then the folder: in this order, each safe before the next."""
-    try:
-        raw = mailbox.fetch_raw(item)
-    except LookupError:
-        return  # somebody moved it by hand, or another replica was faster
-    except Unreadable:
-        unshown.write_down(store, mailbox, item, now)
-        return
-    path = _keep_raw(mailbox, raw)
-    write_down(store, mailbox, item, raw, path, now)
-    _move(mailbox, item, FILED)
-
-
-def _keep_raw(mailbox: Mailbox, raw: bytes) -> str:
-    """The letter as it came, under its hash. Its name in the folder of raw letters."""
-    return disk.keep_under_hash(mailbox.raw, raw)
-
-
-def write_down(store: Store, mailbox: Mailbox, item: str, raw: bytes, path: str, now: datetime) -> None:
-    """Write a letter down and owe its reading. The same letter again changes nothing (G03)."""
-    letter = letters.parse(raw)
-    with store.open() as ledger:
-        if unshown.is_shown_now(ledger, mailbox, item, letter, path, now):
-            return
-        kept, is_new = ledger.letters.keep(
-            mailbox=mailbox.address,
-            message_id=letter.message_id,
-            fingerprint=letter.fingerprint,
-            path=path,
-            sender=letter.sender,
-            at=now,
-        )
-        if is_new:
-            data = {"letter": kept.id, "item": item}
-            lately = ledger.letters.came_lately(mailbox.address, letter.sender, now - sorting.A_WHILE)
-            due = now + sorting.patience(lately)
-            ledger.obligations.owe(f"letter/{kept.id}/read", "read", "post", due, data)
-            content = {"from": letter.sender, "file": path}
-            ledger.trail.add(f"letter/{kept.id}", "letter came", "post", now, content)
 
 
 def read_due(
@@ -165,13 +94,13 @@ def _do(
     turn: Turn,
 ) -> None:
     if duty.kind == "move":
-        _guarded(store, "move", now, partial(_do_move, store, mailbox, duty, now))
+        guarded(store, "move", now, partial(_do_move, store, mailbox, duty, now))
         return
     if duty.attempts > MOST_TRIES:
         _give_to_a_person(store, council, duty, now)
         return
     read = partial(_read_scanned, store, mailbox, council, duty, now, room, trust, turn)
-    if not _guarded(store, "read", now, read):
+    if not guarded(store, "read", now, read):
         _try_again(store, council, duty, now)
 
 
@@ -202,7 +131,7 @@ def _read(
     now: datetime,
     room: ReadingRoom,
     trust: Trust,
-    turn: Turn,
+    turn: Turn = ALONE,
 ) -> None:
     """Read one letter: its files before any transaction, everything that follows from it in one."""
     letter_id = int(duty.data["letter"])
@@ -322,7 +251,7 @@ def _do_move(store: Store, mailbox: Mailbox, duty: Obligation, now: datetime) ->
     with store.open() as ledger:
         kept = ledger.letters.letter(int(duty.key.split("/")[1]))
     try:
-        moved = _move(mailbox, str(duty.data["item"]), folder)
+        moved = move(mailbox, str(duty.data["item"]), folder)
         if not moved and kept.path:
             moved = _move_by_what_it_is(mailbox, kept, folder)
     except TryLater as shut:
@@ -350,39 +279,7 @@ def _move_by_what_it_is(mailbox: Mailbox, kept: Kept, folder: str) -> str:
     return ""
 
 
-def _move(mailbox: Mailbox, item: str, folder: str) -> str:
-    """Its name in that folder; none where it was no longer there to be moved."""
-    try:
-        return mailbox.move(item, folder)
-    except LookupError:
-        return ""
-
-
 # when something of ours fails
-
-
-def _guarded(store: Store, what: str, now: datetime, do: Callable[[], None]) -> bool:
-    """The barrier: whether it went well. A fault is written down without a word of the letter; if that fails, raise."""
-    try:
-        _again_where_beaten(do)
-    except (Unavailable, TryLater):
-        raise
-    except Exception as bug:
-        log.error("%s failed: %s", what, type(bug).__name__)
-        with store.open() as ledger:
-            ledger.directory.write_fault(f"mail.collect/{what}", type(bug).__name__, now)
-        return False
-    return True
-
-
-def _again_where_beaten(do: Callable[[], None]) -> None:
-    """Another transaction was faster: that is no fault, so do it again."""
-    for _ in range(MOST_TRIES):
-        try:
-            return do()
-        except (Conflict, ChangedMeanwhile):
-            continue
-    return do()
 
 
 def _try_again(

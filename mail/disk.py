@@ -14,8 +14,11 @@ def make_folder(folder: Path) -> None:
     folder.chmod(0o700)
 
 
-def keep(path: Path, data: bytes, by_way_of: Path | None = None) -> None:
-    """The whole file or none of it, readable by us alone. `by_way_of`: the folder in which it is prepared."""
+def keep(path: Path, data: bytes, by_way_of: Path | None = None, sync_folder: bool = True) -> None:
+    """The whole file or none of it, readable by us alone. `by_way_of`: the folder in which it is prepared.
+
+    Not `sync_folder`: the caller syncs it, once for many files.
+    """
     draft = (by_way_of or path.parent) / f".{uuid4().hex}.part"
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -23,20 +26,21 @@ def keep(path: Path, data: bytes, by_way_of: Path | None = None) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        move(draft, path)
+        move(draft, path, sync_folder)
     except OSError:
         draft.unlink(missing_ok=True)
         raise
 
 
-def move(path: Path, to: Path) -> None:
+def move(path: Path, to: Path, sync_folders: bool = True) -> None:
     """Rename, and sync both folders."""
     path.rename(to)
-    for folder in {path.parent, to.parent}:
-        _sync(folder)
+    for folder in {path.parent, to.parent} if sync_folders else ():
+        sync(folder)
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """See to it that a folder's names survive a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -44,9 +48,9 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
-def keep_under_hash(folder: Path, data: bytes) -> str:
+def keep_under_hash(folder: Path, data: bytes, sync_folder: bool = True) -> str:
     """Keep a letter as it came, once. Its name in the folder. Raises OSError."""
     name = f"{hashlib.sha256(data).hexdigest()}.eml"
     if not (folder / name).exists():
-        keep(folder / name, data)
+        keep(folder / name, data, sync_folder=sync_folder)
     return name

@@ -68,3 +68,7 @@ class Turn:
             if not mine:
                 self._in_hand.pop(self._sender, None)
             self._changed.notify_all()
+
+
+ALONE = InOrder().turn("")
+"""For a letter beside which no other is read."""

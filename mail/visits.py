@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from threading import Event, Lock
 
 from desk.outbox import TryLater
-from mail import collect
+from mail import taking_in
 from mail.mailbox import INBOX, Mailbox
 from storage.ledger import Store
 
@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 SWEEP_EVERY = timedelta(hours=1)
 AT_ONCE = 50
 """Letters of a sweep that are taken in before those that were taken in are read."""
+FAR_BEHIND = 500
+"""Where more than so many wait to be taken in, that comes first: until then nobody but their mailbox has them."""
 SHUT_FOR_LONG = timedelta(minutes=5)
 _SHORTEST, _LONGEST = timedelta(seconds=5), timedelta(minutes=5)
 
@@ -33,9 +35,14 @@ class Visits:
         every: timedelta,
         to_be_mended: tuple[type[TryLater], ...] = (),
         shut: Callable[[], None] = lambda: None,
+        together: int = 1,
     ) -> None:
-        """`to_be_mended`: what is raised where waiting does not help; `shut` is called when the mailbox shuts."""
+        """`to_be_mended`: what is raised where waiting does not help; `shut` is called when the mailbox shuts.
+
+        `together`: how many letters are taken in at once; more than one where the mailbox is on this machine.
+        """
         self._mailbox, self._every, self._to_be_mended, self.shut = mailbox, every, to_be_mended, shut
+        self._together = together
         self._hurry = Event()
         self._lock = Lock()
         self._cursor = ""
@@ -79,6 +86,10 @@ class Visits:
             return ""
         return f"The mailbox has been shut since {since:%H:%M} UTC: {why}"
 
+    def is_far_behind(self) -> bool:
+        """Whether so many letters wait to be taken in that reading should not keep them from it."""
+        return len(self._rest) > FAR_BEHIND
+
     def _is_due(self, now: datetime) -> bool:
         hurried = self._hurry.is_set()
         self._hurry.clear()
@@ -89,8 +100,9 @@ class Visits:
     def _visit(self, store: Store, now: datetime) -> int:
         if not self._rest:
             self._look(now)
-        items, self._rest = self._rest[:AT_ONCE], self._rest[AT_ONCE:]
-        taken = collect.take_in(store, self._mailbox, now, items)
+        many = 4 * AT_ONCE if self.is_far_behind() else AT_ONCE
+        items, self._rest = self._rest[:many], self._rest[many:]
+        taken = taking_in.take_in(store, self._mailbox, now, items, self._together)
         if taken < len(items):
             self._sweep_at = None  # what could not be kept is said again by a sweep only
         return taken

@@ -20,7 +20,7 @@ from audit.tools import FieldKind, Tool
 from desk import clock, councils, outbox, seeding, showing
 from desk.allocation import allocate
 from documents.reading_room import ReadingRoom
-from mail import collect
+from mail import collect, taking_in
 from mail.authentic import LOCAL_TRIAL, Trust
 from mail.local import LocalOutbox, LocalPost, list_outbox
 from mail.sending import MailSender
@@ -142,7 +142,7 @@ class Room:
     # what the service does
 
     def takes_in(self) -> int:
-        return collect.take_in(self.store, self.post, self.now)
+        return taking_in.take_in(self.store, self.post, self.now)
 
     def reads_once(self) -> int:
         return collect.read_due(self.store, self.post, self.council, self.now, self.reading, self.trust)

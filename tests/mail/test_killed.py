@@ -34,7 +34,7 @@ STEPS = {
     "raw copy written, not moved there": Death("before", "mail.disk.move", "/raw/"),
     "raw copy kept": Death("after", "mail.disk.keep", "/raw/"),
     "written down, not committed": Death("after", "storage.letters.Letters.keep"),
-    "written down": Death("after", "mail.collect.write_down"),
+    "written down": Death("after", "mail.taking_in.write_down"),
     "about to be moved": Death("before", "mail.local.LocalPost.move", "filed"),
     "moved": Death("after", "mail.local.LocalPost.move", "filed"),
     "claimed for reading": Death("before", "mail.collect.sort"),
@@ -57,7 +57,7 @@ FOR_A_PERSON = {
 ON_A_SERVER = {
     "looked into": Death("after", "mail.{}.changes"),
     "fetched": Death("after", "mail.{}.fetch_raw"),
-    "written down": Death("after", "mail.collect.write_down"),
+    "written down": Death("after", "mail.taking_in.write_down"),
     "about to be moved": Death("before", "mail.{}.move", " filed"),
     "moved, nothing said of it": Death("after", "mail.{}.move", " filed"),
     "settled": Death("after", "mail.collect.read_due"),

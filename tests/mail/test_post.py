@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from desk.outbox import GiveUp, TryLater
-from mail import collect, disk, letters
+from mail import collect, disk, letters, taking_in
 from mail.local import LocalOutbox, SmtpRelay, list_outbox
 from storage.ledger import Conflict
 from tests.mail.room import AUDITOR, LETTERS, QA_LEAD, STRANGER, Room
@@ -59,7 +59,7 @@ def test_too_large_a_letter_is_refused_for_good(room: Room) -> None:
 def test_a_crash_after_the_raw_copy(room: Room) -> None:
     room.writes(AUDITOR)
     raw = room.post.fetch_raw(room.post.list_folder("inbox")[0])
-    collect._keep_raw(room.post, raw)
+    taking_in.keep_raw(room.post, room.post.list_folder("inbox")[0], raw)
     room.works()
     assert len(room.letters()) == 1
 
@@ -69,13 +69,35 @@ def test_a_crash_after_the_ledger_and_before_the_move(room: Room) -> None:
     room.writes(AUDITOR, files=(room.filled(audit),))
     item = room.post.list_folder("inbox")[0]
     raw = room.post.fetch_raw(item)
-    collect.write_down(room.store, room.post, item, raw, collect._keep_raw(room.post, raw), room.now)
+    taking_in.write_down(room.store, room.post, [taking_in.keep_raw(room.post, item, raw)], room.now)
     assert room.post.list_folder("inbox") == (item,)
     room.works()
     assert room.post.list_folder("filed") == (item,)
     assert len(room.letters()) == 1
     assert room.letters()[0].copies == 1
     assert len(room.letters_out("receipt")) == 1
+
+
+def test_a_crash_while_several_letters_are_moved(room: Room) -> None:
+    for number in range(3):
+        room.writes(AUDITOR, f"Number {number}")
+    items = room.post.list_folder("inbox")
+    came = [taking_in.keep_raw(room.post, item, room.post.fetch_raw(item)) for item in items]
+    taking_in.write_down(room.store, room.post, came, room.now)
+    room.post.move(items[1], "filed")
+    room.takes_in()
+    assert room.post.list_folder("filed") == items
+    assert [one.copies for one in room.letters()] == [1, 1, 1]
+
+
+def test_letters_of_which_no_copy_is_kept_yet_are_in_nobodys_ledger(room: Room) -> None:
+    for number in range(3):
+        room.writes(AUDITOR, f"Number {number}")
+    for item in room.post.list_folder("inbox")[:2]:
+        taking_in.keep_raw(room.post, item, room.post.fetch_raw(item))
+    assert not room.letters()
+    assert room.takes_in() == 3
+    assert len(room.letters()) == 3
 
 
 def test_a_crash_after_taking_in_and_before_reading(room: Room) -> None:
@@ -161,10 +183,10 @@ def test_one_broken_letter_holds_no_other_back(room: Room) -> None:
 def _full_for(marked: bytes) -> Callable[[Path, bytes], None]:
     keep = disk.keep
 
-    def full(path: Path, data: bytes) -> None:
+    def full(path: Path, data: bytes, sync_folder: bool = True) -> None:
         if marked in data:
             raise OSError(28, "No space left")
-        keep(path, data)
+        keep(path, data, sync_folder=sync_folder)
 
     return full
 
@@ -175,7 +197,7 @@ def test_a_letter_that_cannot_be_taken_in_holds_no_other_back(
 ) -> None:
     room.writes(AUDITOR, "first")
     room.writes(AUDITOR, "second")
-    monkeypatch.setattr("mail.collect.disk.keep", _full_for(b"Subject: first"))
+    monkeypatch.setattr("mail.disk.keep", _full_for(b"Subject: first"))
     if "ledger" in broken:
 
         def busy(*_given: object) -> None:
