@@ -7,6 +7,7 @@ few tries the letter goes to a person.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -154,15 +155,26 @@ def _read(
         found = sort(ledger, letter, mailbox.address, vouched, (council.words.audit, council.words.audits))
     if duty.data.get("assigned"):
         found = sorting.as_tools(letter)
+    begun = time.monotonic()
     files = without_wrappings(read_files(store, council, found, room), letter.own)
+    took = timedelta(seconds=time.monotonic() - begun)
     turn.comes()
     with store.open() as ledger:
+        if took > sorting.SLOW:
+            _let_others_pass(ledger, kept, now + 2 * took)
         for file in files:
             if file.fault:
                 ledger.directory.write_fault("documents.reading_child", file.fault, now)
         ledger.letters.letter(letter_id, lock=True)  # somebody may be dealing with it at this moment
         if ledger.obligations.is_held(duty):
             _settle(ledger, council, duty, letter, found, files, now, vouched)
+
+
+def _let_others_pass(ledger: Ledger, slow: Kept, until: datetime) -> None:
+    """The sender's other letters may be as slow to read: they wait as long again, so that whoever else wrote is read
+    in between. Half of the time is theirs, however many they are."""
+    others = (one.id for one in ledger.letters.unread() if one.sender == slow.sender and one.id != slow.id)
+    ledger.obligations.let_wait([f"letter/{number}/read" for number in others], until)
 
 
 def sort(ledger: Ledger, letter: Letter, inbox: str, vouched: bool, called: tuple[str, ...] = ("audit",)) -> Sorted:

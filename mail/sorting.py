@@ -47,6 +47,9 @@ def patience(written: int) -> timedelta:
 
 WISHED = (Kind.REQUEST, Kind.ACTION, Kind.DISAGREEMENT, Kind.HELP, Kind.DECISION)
 """Letters that ask for something, or tell something, in so many words."""
+SLOW = timedelta(seconds=0.5)
+"""Files that take longer to be read hold others up; a tool takes a fraction of that."""
+
 UNANSWERED = (Kind.OURS, Kind.AUTO_REPLY, Kind.BOUNCE, Kind.LIST)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from audit.answers import Audit
 from audit.council import Council
@@ -15,16 +16,20 @@ from audit.process import Stage
 from audit.words import sounds_alarming
 from desk import councils, questions, submissions
 from documents.attached import UNREAD_WORDS
-from mail import bodies
+from mail import bodies, together
 from mail.further import own_subject
 from mail.letters import Letter
 from mail.returned import ReturnedFile
 from mail.sorting import Sorted
 from storage.ledger import Ledger
 from storage.letters import Letter as Kept
+from storage.obligations import Kept as Notice
 
 MOST_REPLIES = 12
 """Replies to one person in a day. Two machines that answer each other are stopped by this (G04)."""
+_ONE_WORD = ("ack", "confirm")
+"""Whoever acknowledges or confirms is answered for longer."""
+_LAST = "I answer no more letters of this kind today. All that you send is kept, and somebody will read what needs it."
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,32 @@ class OnTheDesk:
             "due": audit.due.isoformat(),
             "late": late,
         }
-        self._notify(f"letter/{self.kept.id}/receipt/{part}/mail", "receipt", data, person=person, audit_id=audit.id)
+        key = f"letter/{self.kept.id}/receipt/{part}/mail"
+        if self._is_one_too_many(person, audit, confirm, key):
+            says = self._in_a_line(data)
+            together.gather(self.ledger, self.council, person, self._lately(person), audit.reference, says, self.now)
+            return
+        self._notify(key, "receipt", data, person=person, audit_id=audit.id)
+
+    def _is_one_too_many(self, person: Person, audit: Audit, confirm: bool, key: str) -> bool:
+        """Whether a receipt joins others in one letter. One that asks to confirm never waits, but once for an audit."""
+        receipts = [one for one in self._lately(person) if one.kind == "receipt"]
+        if len(receipts) < together.MOST_RECEIPTS or self.ledger.obligations.notice(key):
+            return False
+        return not confirm or any(one.audit_id == audit.id and one.data.get("to_confirm") for one in receipts)
+
+    def _in_a_line(self, data: Mapping[str, Any]) -> str:
+        """What a receipt says, without a grade."""
+        if data.get("again"):
+            return "it is the same file as before, so nothing was changed."
+        if data["late"]:
+            return "it had been handed in before, so nothing was changed."
+        read = f"{data['areas_read']} of {data['area_count']} {self.council.words.areas} read"
+        came = f"{len(data.get('taken', ()))} answers taken" if data.get("reply") else read
+        left = int(data["still_open"])
+        state = "handed in" if data["submitted"] else f"{left} question{'' if left == 1 else 's'} left"
+        confirm = " Something that you recorded waits to be confirmed." if data["to_confirm"] else ""
+        return f"{came}, {state}.{confirm}"
 
     def _to_confirm(self, audit: Audit) -> str:
         """What happens if the auditor does nothing, and when; no word of what they recorded."""
@@ -122,12 +152,22 @@ class OnTheDesk:
     def _wrote(self, person: Person) -> bool:
         return self.person is not None and self.person.id == person.id
 
-    def _may_reply(self, person: Person) -> bool:
+    def _may_reply(self, person: Person, most: int = MOST_REPLIES) -> bool:
         """Whether this person had few answers today: two machines would go on for ever (G04)."""
+        return len(self._replies(person)) < most
+
+    def _replies(self, person: Person) -> list[Notice]:
+        return [one for one in self._lately(person) if one.kind == "reply" or one.data.get("reply")]
+
+    def _lately(self, person: Person) -> tuple[Notice, ...]:
+        """What this person was sent in the last day."""
         since = self.now - timedelta(days=1)
-        earlier = self.ledger.obligations.notices(person_id=person.id)
-        lately = [one for one in earlier if one.made_at > since and (one.kind == "reply" or one.data.get("reply"))]
-        return len(lately) < MOST_REPLIES
+        return tuple(one for one in self.ledger.obligations.notices(person_id=person.id) if one.made_at > since)
+
+    def _is_last(self, person: Person, most: int) -> bool:
+        """Whether an answer is the last for today: then it says so, and the QA lead hears of it."""
+        replies = self._replies(person)
+        return len(replies) >= most - 1 and not any(one.data.get("last") for one in replies)
 
     def _reply(
         self,
@@ -138,11 +178,16 @@ class OnTheDesk:
         concern_id: int | None = None,
         lines: Sequence[str] = (),
     ) -> None:
-        if part not in ("ack", "confirm") and not self._may_reply(person):
+        most = together.MOST_RECEIPTS if part in _ONE_WORD else MOST_REPLIES
+        is_last = self._is_last(person, most)
+        if not is_last and not self._may_reply(person, most):
             return
         reference = self.ledger.audits.audit(audit_id).reference if audit_id else ""
         key = f"letter/{self.kept.id}/reply/{part}/mail"
         data = {**self._answer(sentence, reference), **({"lines": list(lines)} if lines else {})}
+        if is_last and self.ledger.obligations.notice(key) is None:
+            data |= {"sentence": f"{sentence} {_LAST}", "last": True}
+            together.tell_the_lead(self.ledger, self.council, person, self.now)
         self._notify(key, "reply", data, person, audit_id=audit_id, concern_id=concern_id)
 
     def _notify(

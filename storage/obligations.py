@@ -196,6 +196,17 @@ class Obligations:
         """Keep `data` with a duty that we hold. False where it is no longer ours."""
         return self._settle(_NOTE, duty, {"new_data": dict(data)})
 
+    def let_wait(self, keys: Sequence[str], until: datetime) -> None:
+        """Duties that nobody has in hand are due no sooner than `until`, and one after the other as they are named."""
+        for place, key in enumerate(keys):
+            due = until + place * timedelta(milliseconds=1)
+            self._connection.execute(
+                update(DUTIES)
+                .where(DUTIES.c.key == key, DUTIES.c.state == "waiting", DUTIES.c.lease_until.is_(None))
+                .where(DUTIES.c.due_at < due)
+                .values(due_at=due)
+            )
+
     def _settle(self, how: Update, duty: Obligation, values: Mapping[str, Any]) -> bool:
         which = {"duty": duty.key, "in_epoch": duty.epoch}
         return self._connection.execute(how, {**which, **values}).rowcount == 1

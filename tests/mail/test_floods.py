@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from types import MappingProxyType
 
 import pytest
 
+from audit.answers import Audit
 from audit.escalation import Concern
 from desk import concerns, gathering, post_queue
+from mail import sorting, together
+from mail.writing_back import MOST_REPLIES
 from tests.mail.room import AUDITOR, INBOX, OTHER_AUDITOR, QA_LEAD, STRANGER, Room, words_of
 
 MANY = 60
 """Enough to be far over every cap; five hundred are told of once, below."""
 
 
-def lies_there(room: Room, sender: str, number: int, subject: str = "Hello", text: str = "A question.\n") -> None:
-    """So many letters of somebody in the inbox, as if they had come this minute."""
+def lies_there(
+    room: Room,
+    sender: str,
+    number: int,
+    subject: str = "Hello",
+    text: str = "A question.\n",
+    files: Sequence[bytes] = (),
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """So many letters of somebody in the inbox, as if they had come this minute. `files`: one for each, in turn."""
     for place in range(number):
         letter = EmailMessage()
         letter["From"], letter["To"], letter["Subject"] = sender, INBOX, f"{subject} {place}"
         letter["Date"] = format_datetime(room.now)
         letter["Message-ID"] = f"<{next(room._numbers)}@sender.example>"
+        for name, value in headers.items():
+            letter[name] = value
         letter.set_content(text)
+        if files:
+            data = files[place % len(files)]
+            letter.add_attachment(data, maintype="application", subtype="octet-stream", filename="Copy.docx")
         (room.folder / "mail" / "inbox" / "new" / f"{next(room._numbers):08}.eml").write_bytes(
             letter.as_bytes(policy=SMTP)
         )
@@ -161,3 +181,138 @@ def test_whoever_invents_senders_is_gathered_too(room: Room, monkeypatch: pytest
     assert [one.gathers for one in for_letters(room)].count(True) == 1
     assert len(for_letters(room)) == 10 + 1 + 1
     assert 16 in [one.letter_id for one in for_letters(room) if not one.gathers]
+
+
+# receipts
+
+
+def allocated(room: Room, number: int) -> list[bytes]:
+    """So many audits of one auditor, and a whole tool for each."""
+    return [room.filled(room.allocates()) for _ in range(number)]
+
+
+def test_who_really_returns_thirty_tools_has_a_receipt_for_each(room: Room) -> None:  # G01
+    tools = allocated(room, 30)
+    lies_there(room, AUDITOR, 30, files=tools)
+    room.works()
+    room.waits(minutes=2)
+    assert len(room.letters_out("receipt", AUDITOR)) == 30
+    assert {one["Subject"].partition(":")[2] for one in room.letters_out("receipt", AUDITOR)} == {
+        " received, complete and handed in"
+    }
+    assert not room.letters_out("news", AUDITOR)
+
+
+def test_of_a_flood_of_tools_the_further_receipts_come_in_one_letter_an_hour(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "MOST_RECEIPTS", 5)
+    tools = allocated(room, 8)
+    lies_there(room, AUDITOR, 8, files=tools)
+    lies_there(room, AUDITOR, 10, subject="Once more", files=tools[-1:])
+    room.works()
+    room.waits(minutes=2)
+    assert len(room.letters_out("receipt", AUDITOR)) == 5
+    (first,) = room.letters_out("news", AUDITOR)
+    assert first["Subject"] == "Further receipts come together"
+    assert AUDITOR in words_of(very_many(room))
+    room.waits(hours=1)
+    summed_up = room.letters_out("news", AUDITOR)[-1]
+    said = words_of(summed_up)
+    assert summed_up["Subject"] == "Receipts for what you sent"
+    assert "13 tools or answers came from you" in said
+    with_a_receipt = {one["Subject"].partition(":")[0] for one in room.letters_out("receipt", AUDITOR)}
+    in_the_letter = set(re.findall(r"TW-\d{4}(?=:)", said))
+    assert with_a_receipt | in_the_letter == {f"TW-{number:04d}" for number in range(1, 9)}
+    assert "Good" not in said
+    room.waits(hours=5)
+    assert len(room.letters_out("news", AUDITOR)) == 2
+    assert len(room.letters_out("", AUDITOR)) == 8 + 5 + 2  # allocations, receipts, and these
+    assert {room.audit(one)["state"] for one in audits(room)} == {"submitted"}
+
+
+def very_many(room: Room) -> EmailMessage:
+    """What the QA lead hears, once a day for each sender."""
+    (told,) = [
+        one for one in room.letters_out("news", QA_LEAD) if one["Subject"] == "Very many letters from one sender"
+    ]
+    return told
+
+
+def audits(room: Room) -> list[Audit]:
+    with room.store.open() as ledger:
+        return [ledger.audits.audit(number) for number in ledger.audits.all_ids()]
+
+
+def test_what_asks_to_be_confirmed_waits_for_no_other_receipt(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F02: ten minutes is all that they have."""
+    monkeypatch.setattr(together, "MOST_RECEIPTS", 1)
+    worried = [room.filled(room.allocates(), {("overall", "grade"): "Inadequate"}) for _ in range(3)]
+    lies_there(room, AUDITOR, 6, files=worried)
+    room.works()
+    assert sum("please confirm" in str(one["Subject"]) for one in room.letters_out("receipt", AUDITOR)) == 3
+
+
+def test_the_last_answer_of_a_day_says_that_it_is_and_the_team_hears(flooded: Room) -> None:  # G04
+    replies = [words_of(one) for one in flooded.letters_out("reply", AUDITOR)]
+    assert len(replies) == MOST_REPLIES
+    assert ["I answer no more letters" in one for one in replies] == [False] * (MOST_REPLIES - 1) + [True]
+    assert AUDITOR in words_of(very_many(flooded))
+
+
+# nobody else waits
+
+
+def test_five_hundred_letters_in_a_minute_are_capped_and_no_one_else_is_delayed(room: Room) -> None:
+    tool = room.filled(room.allocates(auditor=OTHER_AUDITOR))
+    lies_there(room, AUDITOR, 500)
+    room.takes_in()
+    room.waits(seconds=1)
+    lies_there(room, OTHER_AUDITOR, 1, files=(tool,))
+    read = [one.state for one in room.letters()].count("needs_a_person")
+    room.takes_in()
+    while not room.letters_out("receipt", OTHER_AUDITOR):
+        room.reads_once()
+        room.sends()
+    assert [one.state for one in room.letters()].count("needs_a_person") == read
+    before = len(room.letters_out("", AUDITOR))
+    room.waits(minutes=1)
+    assert {one.state for one in room.letters()} == {"needs_a_person", "done"}
+    assert len(waiting(room)) == 500
+    assert len(room.letters_out("", AUDITOR)) <= before + MOST_REPLIES
+    assert len(for_letters(room)) == gathering.MOST_ALONE + 1
+    assert room.faults() == 0
+
+
+def test_letters_that_are_slow_to_read_hold_only_their_sender_up(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sorting, "SLOW", timedelta(0))  # whatever takes any time counts as slow
+    tool = room.filled(room.allocates(auditor=OTHER_AUDITOR))
+    lies_there(room, AUDITOR, 10, files=(b"PK\x03\x04 not a Word file",))
+    room.takes_in()
+    room.now += timedelta(seconds=1)
+    lies_there(room, OTHER_AUDITOR, 1, files=(tool,))
+    room.takes_in()
+    room.now += timedelta(seconds=1)
+    in_order = []
+    while "done" not in [one.state for one in room.letters()]:
+        room.reads_once()
+        room.now += timedelta(milliseconds=1)
+        in_order.append([one.state for one in room.letters()].count("needs_a_person"))
+    assert in_order[-1] == 1, "one of the ten was read before it, and no more"
+    while "kept" in [one.state for one in room.letters()]:
+        room.waits(seconds=1)
+    assert len(waiting(room)) == 10
+    assert [one.state for one in room.letters()].count("done") == 1
+
+
+def test_a_senders_slow_letters_are_still_read_in_their_order(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sorting, "SLOW", timedelta(0))
+    room.allocates()
+    lies_there(room, AUDITOR, 12, files=(b"PK\x03\x04 not a Word file",))
+    room.takes_in()
+    read: list[int] = []
+    while len(read) < 12:
+        room.reads_once()
+        room.now += timedelta(seconds=1)
+        read += [one.id for one in room.letters() if one.state == "needs_a_person" and one.id not in read]
+    assert read[1:] == sorted(read[1:])
