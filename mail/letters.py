@@ -96,7 +96,7 @@ def _letter(message: Message) -> Letter:
         auto=_auto(message),
         fingerprint=_fingerprint(message, attachments, text),
         returns=_returns(message),
-        declared=_submitted(message) not in ("", "no", "auto-forwarded"),
+        declared=_submitted(message) not in ("", "no", "auto-forwarded") or _says_so(message),
         bounce=bounces.read(message),
     )
 
@@ -222,11 +222,28 @@ def _auto(message: Message) -> str:
         return "bounce"
     if _submitted(message) not in ("", "no") or precedence == "auto_reply" or suppressed not in ("", "none"):
         return "auto-reply"
+    if _says_so(message):
+        return "auto-reply"
     if _returns(message):
         return "bounce"
     if precedence in ("bulk", "list", "junk") or _header(message, "List-Id"):
         return "list"
     return ""
+
+
+_TITLES = re.compile(
+    r"(?:automatic(?:ally generated)? (?:reply|response)|auto[- ]?(?:reply|response|responder)|"
+    r"out of (?:the )?office(?: auto-?reply| reply| response| message)?|ateb awtomatig|automatische antwort|"
+    r"abwesenheitsnotiz|réponse automatique|respuesta automática|odpowiedź automatyczna)\s*[:\[]",
+    re.IGNORECASE,
+)
+
+
+def _says_so(message: Message) -> bool:
+    """An older mark, or a subject that only machines write: some gateways take the marks of RFC 3834 off. A person's
+    answer to one begins with *Re:*."""
+    marked = _header(message, "X-Autoreply").lower() == "yes"
+    return marked or bool(_TITLES.match(_decoded(_header(message, "Subject"))))
 
 
 def _submitted(message: Message) -> str:
