@@ -18,7 +18,7 @@ from tests.mail.room import MONDAY, words_of
 
 GRADES = re.compile(r"\b(outstanding|exceeds good|good|requires improvement|inadequate)\b", re.IGNORECASE)
 FINDINGS = re.compile(r"\b(?:not safe|unsafe|harmed|neglect|injur\w+)\b", re.IGNORECASE)
-ONLY_ON_A_PAGE = {"acknowledge", "by", "confirm", "reply", "area", "read", "as"}
+ONLY_ON_A_PAGE = {"acknowledge", "by", "confirm", "reply", "area", "section", "read", "as"}
 """Words of buttons and the heads of columns."""
 
 
