@@ -83,7 +83,9 @@ def _exchange(settings: Settings, address: str, raw: Path) -> Office:
     from mail import exchange, exchange_login
 
     login = (
-        exchange_login.AppLogin(settings.mail_tenant, settings.mail_client, settings.mail_secret or _pem(settings))
+        exchange_login.AppLogin(
+            settings.mail_tenant, settings.mail_client, settings.mail_secret or _pem(settings), settings.mail_login_url
+        )
         if settings.exchange_login == "app"
         else exchange_login.Password(settings.exchange_user, settings.exchange_password, settings.exchange_login)
     )
@@ -95,9 +97,13 @@ def _graph(settings: Settings, address: str, raw: Path) -> Office:
     from mail import exchange_login, graph, graph_line
 
     login = exchange_login.AppLogin(
-        settings.mail_tenant, settings.mail_client, settings.mail_secret or _pem(settings), scope=graph_line.SCOPE
+        settings.mail_tenant,
+        settings.mail_client,
+        settings.mail_secret or _pem(settings),
+        settings.mail_login_url,
+        scope=graph_line.scope(settings.graph_url),
     )
-    return graph.GraphPost(address, login, raw)
+    return graph.GraphPost(address, login, raw, settings.graph_url)
 
 
 def _pem(settings: Settings) -> dict[str, str]:

@@ -12,6 +12,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 MAILS = ("local", "exchange", "graph")
+CLOUDS = {
+    "graph.microsoft.com": "login.microsoftonline.com",
+    "graph.microsoft.us": "login.microsoftonline.us",
+    "dod-graph.microsoft.us": "login.microsoftonline.us",
+    "microsoftgraph.chinacloudapi.cn": "login.partner.microsoftonline.cn",
+}
+"""Where Microsoft's clouds answer, and who signs in to each. Nobody else is ever given a secret or a token."""
+_HERE = ("127.0.0.1", "::1")
 _LOGINS, _ACCESSES = ("ntlm", "basic", "app"), ("delegate", "impersonation")
 
 
@@ -47,6 +55,8 @@ class Settings(BaseSettings):
     mail_client: str = Field(default="", validation_alias="AUDITBOT_MAIL_CLIENT_ID")
     mail_secret: str = Field(default="", validation_alias="AUDITBOT_MAIL_SECRET", repr=False)
     mail_certificate: Path | None = Field(default=None, validation_alias="AUDITBOT_MAIL_CERTIFICATE")
+    mail_login_url: str = Field(default="https://login.microsoftonline.com", validation_alias="AUDITBOT_MAIL_LOGIN_URL")
+    graph_url: str = Field(default="https://graph.microsoft.com/v1.0", validation_alias="AUDITBOT_GRAPH_URL")
     exchange_url: str = Field(default="", validation_alias="AUDITBOT_EXCHANGE_URL")
     exchange_login: str = Field(default="ntlm", validation_alias="AUDITBOT_EXCHANGE_LOGIN")
     exchange_user: str = Field(default="", validation_alias="AUDITBOT_EXCHANGE_USER")
@@ -98,6 +108,14 @@ class Settings(BaseSettings):
             raise ValueError("should be an address such as https://mail.example.org/EWS/Exchange.asmx")
         return value
 
+    @field_validator("graph_url", "mail_login_url")
+    @classmethod
+    def _somewhere_safe(cls, value: str) -> str:
+        where = urlsplit(value)
+        if where.scheme != "https" or where.hostname not in (*CLOUDS, *CLOUDS.values(), *_HERE) or where.username:
+            raise ValueError("should be an https:// address of Microsoft's (docs/graph.md lists them)")
+        return value.rstrip("/")
+
     @field_validator("mail_certificate")
     @classmethod
     def _certificate_is_there(cls, value: Path | None) -> Path | None:
@@ -137,6 +155,17 @@ class Settings(BaseSettings):
             raise ValueError("\n".join(f"{name} is not set, and AUDITBOT_MAIL={self.mail} needs it" for name in absent))
         if self._signs_in_as_app() and self.mail_secret and self.mail_certificate:
             raise ValueError("AUDITBOT_MAIL_SECRET and AUDITBOT_MAIL_CERTIFICATE are both set; please keep one of them")
+        return self
+
+    @model_validator(mode="after")
+    def _tokens_stay_in_their_cloud(self) -> Settings:
+        graph, login = (urlsplit(one).hostname or "" for one in (self.graph_url, self.mail_login_url))
+        if {graph, login} & set(_HERE) and not self.local:
+            raise ValueError("AUDITBOT_GRAPH_URL and AUDITBOT_MAIL_LOGIN_URL name this machine: AUDITBOT_LOCAL only")
+        if self.mail == "graph" and graph not in _HERE and CLOUDS.get(graph) != login:
+            raise ValueError("AUDITBOT_GRAPH_URL and AUDITBOT_MAIL_LOGIN_URL belong to different clouds")
+        if (graph in _HERE) != (login in _HERE) and self.mail == "graph":
+            raise ValueError("AUDITBOT_GRAPH_URL and AUDITBOT_MAIL_LOGIN_URL: only one of them names this machine")
         return self
 
     def _needed_for_mail(self) -> dict[str, object]:

@@ -179,6 +179,7 @@ class _Bearer(AuthBase):
 
 
 _EXPIRED, _UNKNOWN_APP, _WRONG_SECRET, _WRONG_KEY = 7000222, 700016, 7000215, 700027
+_RUN_OUT, _SWITCHED_OFF, _KEPT_OUT = 1000502, 7000112, 53003
 
 
 def _refused(answer: Mapping[str, Any]) -> MailboxShut:
@@ -188,6 +189,9 @@ def _refused(answer: Mapping[str, Any]) -> MailboxShut:
         _EXPIRED: "The app's secret has expired: please make a new one in Entra and set it here.",
         _WRONG_SECRET: "The app's secret is not the right one: please set its value, not its id.",
         _WRONG_KEY: "The app's certificate is not the one in Entra: please upload its public half there.",
+        _RUN_OUT: "The app's certificate has run out: please make a new one, and upload its public half to Entra.",
+        _SWITCHED_OFF: "The app is switched off in Entra: please switch it on under Enterprise applications.",
+        _KEPT_OUT: "A Conditional Access policy keeps the app out: please let this machine's address through.",
         _UNKNOWN_APP: "There is no such app in this tenant: please look at the client and tenant ids.",
     }
     says = remedy.get(number, "Please look at the app's registration in Entra.")

@@ -16,7 +16,6 @@ from desk.outbox import GiveUp, TryLater
 from mail.exchange_login import PATIENCE, MailboxShut, NoSuchMailbox, NotReached, RightMissing, WrongPassword
 
 GRAPH = "https://graph.microsoft.com/v1.0"
-SCOPE = "https://graph.microsoft.com/.default"
 AT_A_TIME = 4
 """Requests under way at a time: Graph refuses a fifth for the same mailbox."""
 IMMUTABLE = 'IdType="ImmutableId"'
@@ -34,6 +33,14 @@ _NEVER = {
     "errormimecontentinvalidbase64string": "the server cannot read it",
 }
 """What will be wrong with the same letter for ever."""
+
+
+def scope(url: str) -> str:
+    """What a token for this Graph is asked for, so that it is good nowhere else."""
+    return f"https://{urlsplit(url).netloc}/.default"
+
+
+SCOPE = scope(GRAPH)
 
 
 class Forgotten(TryLater):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -105,6 +106,15 @@ def test_a_sign_in_that_is_refused_says_what_to_do(room: GraphRoom, login: dict[
     assert "telford" not in str(shut.value)
     with pytest.raises(TryLater):
         post.send_mime(outward(), (AUDITOR,), 1, "alert")
+
+
+@pytest.mark.parametrize(
+    ("number", "says"), [(1000502, "has run out"), (7000112, "switched off"), (53003, "Conditional Access"), (1, "(1)")]
+)
+def test_a_refusal_by_number_names_its_remedy(room: GraphRoom, number: int, says: str) -> None:
+    room.server.entra.refuses = number
+    with pytest.raises(WrongPassword, match=re.escape(says)):
+        room.post.check()
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from bot import inbox, settings
 from bot.settings import BadSettings
+from mail import graph_line
 from mail.authentic import LOCAL_TRIAL, Trust
 
 EXCHANGE = {
@@ -92,3 +93,37 @@ def test_no_way_to_a_server_is_loaded_that_is_not_used() -> None:
     asked = "import sys, bot.cli; print({'exchangelib', 'mail.exchange', 'mail.graph'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("graph", "login"),
+    [
+        ("https://graph.microsoft.com/v1.0", "https://login.microsoftonline.us"),
+        ("http://graph.microsoft.com/v1.0", "https://login.microsoftonline.com"),
+        ("https://graph.microsoft.com.elsewhere.example/v1.0", "https://login.microsoftonline.com"),
+        ("https://me@graph.microsoft.com/v1.0", "https://login.microsoftonline.com"),
+        ("https://elsewhere.example/v1.0", "https://elsewhere.example"),
+        ("https://127.0.0.1:9/v1.0", "https://login.microsoftonline.com"),
+        ("https://graph.microsoft.com/v1.0", "https://127.0.0.1:9"),
+        ("http://127.0.0.1:9/v1.0", "http://127.0.0.1:9"),
+    ],
+)
+def test_a_token_is_never_sent_elsewhere_than_to_its_own_cloud(graph: str, login: str) -> None:
+    with pytest.raises(BadSettings, match=r"AUDITBOT_GRAPH_URL|AUDITBOT_MAIL_LOGIN_URL"):
+        settings.read({**GRAPH, "AUDITBOT_LOCAL": "1", "AUDITBOT_GRAPH_URL": graph, "AUDITBOT_MAIL_LOGIN_URL": login})
+
+
+def test_this_machine_stands_in_for_microsoft_only_in_a_trial() -> None:
+    here = {"AUDITBOT_GRAPH_URL": "https://127.0.0.1:9/v1.0", "AUDITBOT_MAIL_LOGIN_URL": "https://127.0.0.1:9"}
+    assert settings.read({**GRAPH, **here, "AUDITBOT_LOCAL": "1"}).graph_url == here["AUDITBOT_GRAPH_URL"]
+    with pytest.raises(BadSettings, match="AUDITBOT_LOCAL only"):
+        settings.read({**GRAPH, **here})
+
+
+def test_another_cloud_of_microsofts_is_named_with_its_own_login() -> None:
+    other = {
+        "AUDITBOT_GRAPH_URL": "https://graph.microsoft.us/v1.0",
+        "AUDITBOT_MAIL_LOGIN_URL": "https://login.microsoftonline.us",
+    }
+    made = settings.read({**GRAPH, **other})
+    assert graph_line.scope(made.graph_url) == "https://graph.microsoft.us/.default"

@@ -36,13 +36,19 @@ class Entra:
     certificates: list[x509.Certificate] = field(default_factory=list)
     tokens: dict[str, int] = field(default_factory=dict)
     """Those that are still taken, and how long each was said to last."""
+    refuses: int = 0
+    """The number with which every app is refused; 0: none is."""
     asked: int = 0
+    base: str = LOGIN
+    """Where it is."""
+    audience: str = "https://graph.microsoft.com"
+    """What its tokens are for."""
     _numbers: Any = field(default_factory=lambda: count(1))
 
     def discovery(self, tenant: str) -> dict[str, str]:
         if tenant != TENANT:
             raise Refused(90002, "invalid_tenant")
-        base = f"{LOGIN}/{tenant}"
+        base = f"{self.base}/{tenant}"
         return {
             "issuer": f"{base}/v2.0",
             "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
@@ -51,6 +57,8 @@ class Entra:
 
     def token(self, form: Mapping[str, str]) -> dict[str, Any]:
         self.asked += 1
+        if self.refuses:
+            raise Refused(self.refuses, "invalid_client", 401)
         if form.get("client_id") != APP:
             raise Refused(700016, "unauthorized_client")
         if "client_assertion" in form:
@@ -59,7 +67,7 @@ class Entra:
             raise Refused(7000222, "invalid_client", 401)
         elif form.get("client_secret") not in self.secrets:
             raise Refused(7000215, "invalid_client", 401)
-        if form.get("scope") != "https://graph.microsoft.com/.default":
+        if form.get("scope") != f"{self.audience}/.default":
             raise Refused(70011, "invalid_scope")
         token = f"token-{next(self._numbers)}"
         self.tokens[token] = LASTS
@@ -70,7 +78,7 @@ class Entra:
         for one in self.certificates:
             own = base64.urlsafe_b64encode(one.fingerprint(hashes.SHA256())).decode().rstrip("=")
             if own == print_.rstrip("="):
-                audience = f"{LOGIN}/{TENANT}/oauth2/v2.0/token"
+                audience = f"{self.base}/{TENANT}/oauth2/v2.0/token"
                 jwt.decode(assertion, one.public_key(), algorithms=["PS256"], audience=audience, issuer=APP)
                 return
         raise Refused(700027, "invalid_client", 401)

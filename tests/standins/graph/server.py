@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import re
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote, urlencode, urlsplit
 
@@ -93,7 +95,8 @@ class Asked:
 class GraphServer:
     """One tenant with its mailboxes."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: Path | None = None) -> None:
+        """`certificate`: a PEM file with the key; then it speaks TLS, and Entra is at the same address."""
         self.entra = Entra()
         self.mailboxes: dict[str, StoredMailbox] = {}
         self.rights = {"read", "send"}
@@ -118,6 +121,12 @@ class GraphServer:
         self._http.server = self
         self._http.daemon_threads = True
         self.root = f"http://127.0.0.1:{self._http.server_port}"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
+            self.root = self.root.replace("http://", "https://")
+            self.entra.base = self.entra.audience = self.root
         self.url = f"{self.root}/v1.0"
 
     def mailbox(self, address: str) -> StoredMailbox:
@@ -437,8 +446,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def graph_server() -> Iterator[GraphServer]:
-    server = GraphServer()
+def graph_server(certificate: Path | None = None) -> Iterator[GraphServer]:
+    server = GraphServer(certificate)
     server.start()
     try:
         yield server
