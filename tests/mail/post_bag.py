@@ -37,7 +37,7 @@ def packed(folder: Path, many: int) -> tuple[Furnished, tuple[Letter, ...]]:
     room = today(folder)
     room.post.start()
     try:
-        letters = tuple(KINDS[kind](room, place) for place, kind in zip(range(many), cycle(KINDS), strict=False))
+        letters = tuple(KINDS[kind](room, place) for place, kind in zip(range(many), cycle(ORDER), strict=False))
         room.works()
         return Furnished(folder, (), ()), letters
     finally:
@@ -99,6 +99,10 @@ KINDS: dict[str, Callable[[Today, int], Letter]] = {
     "zip": _zip,
     "ack": _ack,
 }
+
+
+ORDER = ("tool", "words", "answer", "bounce", "zip", "ack", "tool", "words")
+"""Of answers no more than forty in 250: each is to a receipt, and who is sent more in a day has them together."""
 
 
 def _letter(

@@ -28,6 +28,7 @@ from bot.wiring import WATCH_EVERY
 from desk.allocation import allocate
 from documents import blank_tool
 from mail.mailbox import FILED, INBOX, NEEDS_A_PERSON
+from mail.together import MOST_RECEIPTS
 from tests.mail import serving
 from tests.mail.office import FORKED, PATIENCE, Furnished, Office, Relay
 from tests.mail.room import AUDITOR, COUNCILS, Room
@@ -178,6 +179,7 @@ class Council(Office):
     web_port: int = field(default_factory=unused_port)
     born: set[int] = field(default_factory=set)
     watch: float = WATCH_EVERY
+    receipts: int = MOST_RECEIPTS
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -206,8 +208,17 @@ class Council(Office):
     def serves(self, death: Death | None = None, words: tuple[str, ...] = ("serve",), waits: bool = True) -> bool:
         """Start it, and wait until it is ready. False where it died before that."""
         ours, theirs = FORKED.Pipe()
-        graph = self.mailbox.graph if self.mailbox else ""
-        served = Served(self.environment, words, death, self.tries, graph, self.watch, self.disk, self.furnished.folder)
+        served = Served(
+            environment=self.environment,
+            words=words,
+            death=death,
+            tries=self.tries,
+            graph=self.mailbox.graph if self.mailbox else "",
+            watch=self.watch,
+            receipts=self.receipts,
+            disk=self.disk,
+            furniture=self.furnished.folder,
+        )
         self.process = FORKED.Process(target=serving.main, args=(served, theirs), daemon=True)
         self.process.start()
         theirs.close()

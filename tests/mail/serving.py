@@ -14,7 +14,7 @@ from pathlib import Path
 from bot import inbox, wiring
 from bot.cli import cli
 from bot.settings import Settings
-from mail import collect
+from mail import collect, together
 from mail.exchange_login import AppLogin
 from mail.graph import GraphPost
 from mail.graph_line import SCOPE
@@ -29,7 +29,8 @@ NO_DISK = b"No disk"
 @dataclass(frozen=True)
 class Served:
     """What is served. `graph`: the root of the stand-in for Graph and Entra; `tries`, `disk` and `furniture`: as for
-    Orders; `watch`: seconds between two looks of the watch."""
+    Orders; `watch`: seconds between two looks of the watch; `receipts`: how many one person gets in a day, each by
+    itself."""
 
     environment: Mapping[str, str]
     words: tuple[str, ...] = ("serve",)
@@ -37,6 +38,7 @@ class Served:
     tries: int = collect.MOST_TRIES
     graph: str = ""
     watch: float = wiring.WATCH_EVERY
+    receipts: int = together.MOST_RECEIPTS
     disk: int = 0
     furniture: Path = Path()
 
@@ -50,7 +52,7 @@ def main(served: Served, say: Connection) -> None:
     for name in [one for one in os.environ if one.startswith(("AUDITBOT_", "MICROSOFT_"))]:
         del os.environ[name]
     os.environ.update(served.environment)
-    collect.MOST_TRIES, wiring.WATCH_EVERY = served.tries, served.watch
+    collect.MOST_TRIES, wiring.WATCH_EVERY, together.MOST_RECEIPTS = served.tries, served.watch, served.receipts
     if served.graph:
         _lead_to(served.graph)
     if served.death:
