@@ -43,7 +43,7 @@ def wish(subject: str, words: str, called: Sequence[str] = ("audit",)) -> Wish |
     return (
         _action(bare, first, words)
         or _disagreement(bare, first)
-        or _request((bare, first), called)
+        or _request(bare, first, words, called)
         or _help(bare, first)
     )
 
@@ -58,7 +58,7 @@ def first_line(words: str) -> str:
 _REF = r"(?:[a-z]{2,4}\s?[-‐‑–]\s?\d{4,6})"
 _NUMBERS = r"(\d{1,2}(?:\s*(?:,|and|&)\s*\d{1,2}){0,9})"
 _DONE = r"(?:done|completed?|finished|carried out|all done)"
-_IS = r"(?:\s*(?:[:,–-]|is|are|was|were|has been|have been|been|now|both|all))*"
+_IS = r"(?:\s*(?:[:,–-]|is|are|was|were|has|have|been|now|both|all))*"
 _OF = rf"(?:\s*(?:of|for|in|on|from)\s+{_REF})?"
 _ACTIONS = rf"actions?\s*(?:no\.?\s*|numbers?\s*|#\s*)?{_NUMBERS}"
 _TELLS = re.compile(rf"(?:{_REF}\W*)?{_ACTIONS}{_OF}{_IS}\s+{_DONE}{_OF}(?=\s*(?:$|[.;:,!–-]))(.*)", re.IGNORECASE)
@@ -130,25 +130,35 @@ _NO_REQUEST = re.compile(
 )
 
 
-def _request(lines: Sequence[str], called: Sequence[str]) -> Wish | None:
+_TAKES_BACK = re.compile(
+    r"\b(?:cancel|withdraw|no need|no longer need|not needed|ignore|disregard|by mistake|in error|"
+    r"(?:do not|don[’']t|please not) (?:audit|add|include))\b",
+    re.IGNORECASE,
+)
+
+
+def _request(subject: str, first: str, words: str, called: Sequence[str]) -> Wish | None:
     names = "|".join(re.escape(one) for one in sorted({"audit", *called}, key=len, reverse=True))
-    thing = rf"(?:an? |the |another )?(?:new )?(?:{names})s?"
+    thing = rf"(?:an? |another )?(?:new )?(?:{names})s?"
+    case = r"(?:the )?(?:case|file|id)\b"
     asks = re.compile(
         rf"(?:(?:{_ASKING})?(?:to )?(?:request(?:ing)?|ask(?:ing)? for|have|arrange|book) {thing}\b(?!\s*tool).*|"
         rf"(?:{_ASKING})(?:to )?(?:audit|evaluate) (?:the )?(?:case|file|work|id)\b.*|"
-        rf"(?:{_ASKING})(?:to )?(?:add|include|put) .{{0,60}}?\b(?:{names}|monthly cycle|cycle)s?\b.*|"
+        rf"(?:{_ASKING})(?:to )?(?:add|include|put) {case}.{{0,40}} (?:to|in|into|on|for) (?:the |your |this )?"
+        rf"(?:next |monthly |month[’']s )*(?:{names}|cycle|round|list)s?\b.*|"
         rf"(?:{_ASKING})(?:to )?(?:see |have )?case .{{1,30}} (?:to be )?(?:audited|evaluated)\b.*|"
         rf"(?:audit|{names}) request\b.*|request for {thing}\b.*|request)",
         re.IGNORECASE,
     )
-    for line in lines:
-        if asks.fullmatch(plain(line)) and not _NO_REQUEST.search(line):
-            return Wish(What.REQUEST)
+    if _TAKES_BACK.search(f"{subject}\n{words}"):
+        return None
+    if any(asks.fullmatch(plain(line)) and not _NO_REQUEST.search(line) for line in (subject, first)):
+        return Wish(What.REQUEST)
     return None
 
 
 _AFTER_CASE = re.compile(
-    r"\b(?:cases?|ids?|numbers?|no\.?|nos\.?|file)\s*(?:(?:ids?|numbers?|no\.?|is|:|#)\s*)*"
+    r"\b(?:cases?|ids?|file)\s*(?:(?:ids?|numbers?|no\.?|is|:|#)\s*)*"
     r"((?:[a-z]{1,3}[-/]?)?\d{3,10})(?![\w/-]|[.,:]\d)",
     re.IGNORECASE,
 )

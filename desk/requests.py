@@ -157,8 +157,7 @@ def decide(
     content = {"state": state.value, "why": reason, "until": until.isoformat() if until else ""}
     ledger.trail.add(_chain(number), "audit request decided", f"person/{person.id}", now, content)
     settled = ledger.requests.settle(number, state, person.id, now, reason, until)
-    ledger.obligations.cancel_notices(f"request/{number}/asked/")
-    ledger.obligations.cancel(_again(number))
+    ledger.obligations.cancel_notices(f"request/{number}/")
     if until is not None and state is RequestState.LATER:
         due = datetime.combine(until, time(9), LONDON)
         ledger.obligations.owe(_again(number), "request", "clock", due, {"request": number})

@@ -7,6 +7,7 @@ from typing import Any
 
 from audit import wishes
 from audit import words as meanings
+from audit.process import Stage
 from audit.refusals import NotALaterDay, NotQuiteDone, Refusal, TooManyRequests, WhichCase
 from audit.wishes import What
 from desk import access, actions, councils, disagreements, lead, requests
@@ -103,7 +104,7 @@ def _card(
 def typed(room: Room, words: str, refs: tuple[str, ...]) -> Screen | None:
     """A request, an action that is done or a disagreement in so many words; None where it is none of them.
 
-    Words of an auditor about their own audit answer what was asked; only an action is told in the same way by all.
+    Words about an audit that its auditor still has in hand are an answer to what was asked.
     """
     if meanings.command(words) == "request":
         return form(room)
@@ -115,10 +116,12 @@ def typed(room: Room, words: str, refs: tuple[str, ...]) -> Screen | None:
         return _typed_request(room, words)
     if not refs:
         return _which(room) if found.what is What.DISAGREEMENT and meanings.command(words) == "disagree" else None
+    if _in_hand(room, refs[0]):
+        return None
     try:
         if found.what is What.ACTION:
             return _action_done(room, refs[0], found, words)
-        if found.what is What.DISAGREEMENT and not _own(room, refs[0]):
+        if found.what is What.DISAGREEMENT:
             return _disagreed(room, refs[0], words)
     except Refusal as refusal:
         _keep(room, words)
@@ -147,9 +150,10 @@ def _which(room: Room) -> Screen:
     )
 
 
-def _own(room: Room, reference: str) -> bool:
+def _in_hand(room: Room, reference: str) -> bool:
+    """Whether it is an audit that this person is still answering: then their words are an answer."""
     audit = room.ledger.audits.by_reference(reference)
-    return audit is not None and audit.auditor_id == room.person.id
+    return audit is not None and audit.auditor_id == room.person.id and audit.stage is not Stage.SUBMITTED
 
 
 def _action_done(room: Room, reference: str, found: wishes.Wish, words: str) -> Screen:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from audit.wishes import Wish, decision, wish
+from audit.wishes import What, Wish, decision, wish
 from audit.words import command
 from documents.attached import PGP, may_be_a_tool
 from documents.kinds import LETTER_MARK
@@ -97,21 +97,24 @@ def sort(
     if asked and said == "confirm":
         return Sorted(Kind.CONFIRM, asked, files)
     numbered = _NUMBERED.search(letter.own)
-    if not (alert or files or (asked and numbered)) and (wished := _wished(letter, answered, called)):
+    if not (alert or files or (asked and numbered)) and (wished := _wished(letter, answered, called, bool(asked))):
         return wished
     if asked and letter.own.strip() and (numbered or not files):
         return Sorted(Kind.ANSWERS, asked, () if files == _pictures(letter) else files)
     return Sorted(Kind.TOOLS if files else Kind.WORDS, alert, files)
 
 
-def _wished(letter: Letter, answered: tuple[Answered, ...], called: tuple[str, ...]) -> Sorted | None:
-    """What a letter asks for or tells plainly, if it does. One that answers an alert is about the alert."""
+def _wished(letter: Letter, answered: tuple[Answered, ...], called: tuple[str, ...], to_receipt: bool) -> Sorted | None:
+    """What a letter asks for or tells plainly, if it does. One that answers an alert is about the alert; one that
+    answers a receipt may be an answer to it, unless nothing else can be meant."""
     own = without_greeting(letter.own)
     request = next((one for one in answered if one.kind == "request"), None)
     if request and decision(first_line(own))[0]:
         return Sorted(Kind.DECISION, request)
     found = wish(letter.subject, own, called)
-    return Sorted(Kind(found.what.value), wish=found) if found else None
+    if found is None or (to_receipt and (found.what is What.DISAGREEMENT or not found.plain)):
+        return None
+    return Sorted(Kind(found.what.value), wish=found)
 
 
 def as_tools(letter: Letter) -> Sorted:

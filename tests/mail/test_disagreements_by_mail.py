@@ -87,3 +87,15 @@ def test_a_disagreement_that_sounds_alarming_is_read_by_a_person_at_once(room: R
     tells(room, "I disagree with TW-0001: the child is at risk.")
     assert len(events(room, audit, "disagreed")) == 1
     assert [one.limb for one in room.concerns()] == ["kept_letter_urgent"]
+
+
+def test_an_auditor_who_disagrees_with_a_receipt_answers_it(room: Room) -> None:
+    audit = room.allocates()
+    room.writes(AUDITOR, audit.reference, files=(room.filled(audit, {("overall", "grade"): None}),))
+    room.works()
+    receipt = room.letters_out("receipt", AUDITOR)[-1]
+    room.writes(AUDITOR, f"Re: {receipt['Subject']}", "I disagree, it was there.", answering=str(receipt["Message-ID"]))
+    room.works()
+    assert events(room, audit, "disagreed") == []
+    assert room.letters()[-1].sorted_as == "answers"
+    assert room.letters()[-1].state == "needs_a_person"
