@@ -11,6 +11,7 @@ from audit.notices import AlertFacts, Asks, LetterFacts
 from bot import cards
 from desk import gathering, post_queue
 from dialogs.screens import Alerted, LetterCard, LetterList, Say
+from mail.authentic import Trust
 from storage.ledger import Conflict
 from tests.cards.walking import inputs, press
 from tests.mail.room import AUDITOR, MANAGER, QA_LEAD, STRANGER
@@ -155,6 +156,19 @@ def test_an_audit_of_another_tool_says_that_it_does_not_fit(team: Team) -> None:
     team.decides(QA_LEAD, team.opens(QA_LEAD), "assign", audit=audit.reference, why=WHY)
     team.works()
     assert state(team) == "done"
+
+
+def test_what_came_of_a_letter_of_an_unproven_sender_is_said_too(team: Team) -> None:
+    room = team.room
+    audit, other = room.allocates(), room.allocates(auditor=MANAGER, case="5101", tool="tw-lac-cl")
+    room.trust = Trust(server="mx.council.example")
+    room.writes(AUDITOR, files=(room.filled(audit),))
+    team.works()
+    team.decides(QA_LEAD, team.opens(QA_LEAD), "assign", other=other.reference, why=WHY)
+    team.works()
+    (told,) = team.told(QA_LEAD, "letter")
+    assert f"it is another tool than the one for {other.reference}." in noticed(told)
+    assert "This address is not proven" in noticed(told)
 
 
 def test_an_audit_that_is_handed_in_says_that_nothing_was_changed(team: Team) -> None:
