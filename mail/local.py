@@ -26,7 +26,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from desk.outbox import GiveUp, TryLater
 from mail import disk
-from mail.mailbox import FOLDERS, INBOX, Page
+from mail.mailbox import FILED, FOLDERS, INBOX, Page
 
 log = logging.getLogger(__name__)
 
@@ -115,11 +115,14 @@ class LocalPost:
         return tuple(found)
 
     def move(self, item: str, folder: str) -> str:
-        """Move an item; its name stays. Raises LookupError where somebody took it away."""
+        """Move an item; its name stays. Raises LookupError where somebody took it away.
+
+        To be filed, it need not be synced: after a power cut it may lie in the inbox again, and a sweep knows it.
+        """
         path = self._find(item)
         to = self._folder / folder / "cur" / item
         if path != to:
-            disk.move(path, to)
+            disk.move(path, to, folder != FILED)
         return item
 
     def _find(self, item: str, folders: Sequence[str] = FOLDERS) -> Path:

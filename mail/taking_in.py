@@ -132,7 +132,7 @@ def _note(ledger: Ledger, mailbox: Mailbox, one: Came, now: datetime) -> None:
         due = now + sorting.patience(lately)
         ledger.obligations.owe(f"letter/{kept.id}/read", "read", "post", due, data)
         content = {"from": one.letter.sender, "file": one.path}
-        ledger.trail.add(f"letter/{kept.id}", "letter came", "post", now, content)
+        ledger.trail.add(f"letter/{kept.id}", "letter came", "post", now, content, begins=True)
 
 
 def move(mailbox: Mailbox, item: str, folder: str) -> str:

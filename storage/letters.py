@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, update
@@ -22,11 +24,8 @@ _SAME = select(LETTERS).where(
 )
 _KEEP = insert(LETTERS)
 _ONCE_MORE = update(LETTERS).where(LETTERS.c.id == bindparam("letter")).values(copies=LETTERS.c.copies + 1)
-_newest = select(LETTERS).order_by(LETTERS.c.id.desc()).limit(_NEWEST).subquery()
-_LATELY = select(func.count()).where(
-    _newest.c.mailbox == bindparam("of"),
-    _newest.c.sender == bindparam("from_whom"),
-    _newest.c.received_at > bindparam("after"),
+_LATELY = (
+    select(LETTERS.c.mailbox, LETTERS.c.sender, LETTERS.c.received_at).order_by(LETTERS.c.id.desc()).limit(_NEWEST)
 )
 _LETTER = select(LETTERS).where(LETTERS.c.id == bindparam("letter"))
 _LOCKED_LETTER = _LETTER.with_for_update()
@@ -57,6 +56,7 @@ class Letters:
         """Works in the session's transaction."""
         self._session = session
         self._connection = session.connection()
+        self._newest: deque[tuple[str, str, datetime]] | None = None
 
     def keep(
         self, *, mailbox: str, message_id: str, fingerprint: str, path: str, sender: str, at: datetime
@@ -82,7 +82,9 @@ class Letters:
         }
         key = self._connection.execute(_KEEP, values).inserted_primary_key
         assert key
-        return self.letter(key[0]), True
+        if self._newest is not None:
+            self._newest.appendleft((mailbox, sender, at))
+        return _letter(SimpleNamespace(id=int(key[0]), audit_id=None, **values)), True
 
     def same_id(self, mailbox: str, message_id: str) -> tuple[Letter, ...]:
         """The different letters that bear this Message-ID. More than one is worth a person's look."""
@@ -93,8 +95,10 @@ class Letters:
 
     def came_lately(self, mailbox: str, sender: str, since: datetime) -> int:
         """How many of the newest letters a sender wrote since then."""
-        which = {"of": mailbox, "from_whom": sender, "after": since}
-        return int(self._connection.scalar(_LATELY, which) or 0)
+        if self._newest is None:
+            rows = self._connection.execute(_LATELY)
+            self._newest = deque(((row.mailbox, row.sender, row.received_at) for row in rows), maxlen=_NEWEST)
+        return sum(one[:2] == (mailbox, sender) and one[2] > since for one in self._newest)
 
     def letter(self, letter_id: int, lock: bool = False) -> Letter:
         """The letter with this id, kept from others until the end of the transaction if `lock`. Raises LookupError."""
@@ -114,11 +118,7 @@ class Letters:
 
     def unseen(self, mailbox: str, fingerprint: str) -> Letter | None:
         """The letter that was written down under this mark, before anybody could see what it is."""
-        row = self._session.scalar(
-            select(LetterRow).where(
-                LetterRow.mailbox == mailbox, LetterRow.message_id == "", LetterRow.fingerprint == fingerprint
-            )
-        )
+        row = self._connection.execute(_SAME, {"of": mailbox, "named": "", "like": fingerprint}).first()
         return _letter(row) if row else None
 
     def fill(self, letter_id: int, *, message_id: str, fingerprint: str, path: str, sender: str) -> bool:

@@ -79,12 +79,21 @@ class Trail:
         self._ends: dict[str, _End] = {}
         self._unwritten: list[dict[str, Any]] = []
 
-    def add(self, chain: str, what: str, who: str, at: datetime, content: Mapping[str, Any] | None = None) -> None:
+    def add(
+        self,
+        chain: str,
+        what: str,
+        who: str,
+        at: datetime,
+        content: Mapping[str, Any] | None = None,
+        begins: bool = False,
+    ) -> None:
         """Append one event. The hash covers a salted hash of the content, so that the content can be erased later.
 
         All of a transaction's are written together, by `write`: a tool that comes back brings a score of them.
+        `begins`: nothing was ever written to this chain, so nobody need look for its end.
         """
-        end = self._end(chain)
+        end = self._ends.setdefault(chain, _End(0, START, True)) if begins else self._end(chain)
         salt = secrets.token_hex(16)
         kept = dict(content or {})
         content_hash = _hash(salt, _canonical(kept))
@@ -117,13 +126,14 @@ class Trail:
         if not self._unwritten:
             return
         self._connection.execute(_ADD, self._unwritten)
-        for chain in dict.fromkeys(event["chain"] for event in self._unwritten):
-            end = self._ends[chain]
-            if end.is_new:
-                self._connection.execute(_FIRST_END, {"chain": chain, "seq": end.seq, "head": end.head})
-                end.is_new = False
-            else:
+        ended = {event["chain"]: self._ends[event["chain"]] for event in self._unwritten}
+        new = [{"chain": chain, "seq": end.seq, "head": end.head} for chain, end in ended.items() if end.is_new]
+        if new:
+            self._connection.execute(_FIRST_END, new)
+        for chain, end in ended.items():
+            if not end.is_new:
                 self._connection.execute(_MOVE_END, {"of_chain": chain, "new_seq": end.seq, "new_head": end.head})
+            end.is_new = False
         self._unwritten = []
 
     def events(self, chain: str) -> tuple[Event, ...]:
