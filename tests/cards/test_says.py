@@ -384,6 +384,6 @@ def test_what_is_missing_on_a_letters_card_stands_beside_its_input(drawn: dict[s
 def test_a_letter_that_is_dealt_with_is_a_calm_line(drawn: dict[str, Drawn]) -> None:
     for name, one in letter_cards(drawn).items():
         if "dealt with" in name or "discarded" in name:
-            assert "Dealt with at 09:00 by " in flat_text(one.card), name
+            assert "Dealt with at 09:10 by " in flat_text(one.card), name
             assert titles(one.card) == ["All letters"], name
             assert not inputs(one.card), name

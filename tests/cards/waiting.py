@@ -43,17 +43,25 @@ def _played(team: Team, folder: Path) -> Iterator[tuple[str, Screen]]:
     room.writes(auditor, files=(room.filled(first),), Auto_Submitted="auto-forwarded")
     room.writes(LONG_ADDRESS, "Hello", "She is at risk of significant harm.\n")
     room.writes(f"{auditor}, {STRANGER}", "Two of us", files=(room.filled(first),))
-    team.works()
+    _works_off(team)
     room.trust = UNPROVEN
     room.writes(auditor, files=(room.filled(first),))
     room.writes(auditor, "Hello", "Hello.\n")
-    team.works()
+    _works_off(team)
     room.trust = LOCAL_TRIAL
     yield "letters", team.says(lead, "letters")
     yield "status with letters", team.says(lead, "status")
     for number in range(1, 10):
         yield f"letter {number}", team.opens(lead, number)
     yield from _decided(team, lead, first.reference)
+
+
+def _works_off(team: Team) -> None:
+    """All that came, however long letters of one sender wait for each other."""
+    for _ in range(5):
+        team.works()
+        team.room.waits(minutes=1)
+    team.delivers()
 
 
 def _decided(team: Team, lead: str, reference: str) -> Iterator[tuple[str, Screen]]:
