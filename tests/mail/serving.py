@@ -1,5 +1,5 @@
 """`auditbot serve` itself, in a process of its own that a test may have killed at a named step. Nothing in it is ours
-but the step, the way to a stand-in for Graph, and how often a letter may be begun."""
+but the step, the way to a stand-in for Graph, and some of the waiting and counting."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from bot import inbox, wiring
 from bot.cli import cli
 from bot.settings import Settings
-from mail import collect, together
+from mail import collect, sending_once, together
 from mail.exchange_login import AppLogin
 from mail.graph import GraphPost
 from mail.graph_line import SCOPE
@@ -53,6 +53,7 @@ def main(served: Served, say: Connection) -> None:
         del os.environ[name]
     os.environ.update(served.environment)
     collect.MOST_TRIES, wiring.WATCH_EVERY, together.MOST_RECEIPTS = served.tries, served.watch, served.receipts
+    sending_once.LOOK_AGAIN = 0.5  # as often, but in a tenth of the minute
     if served.graph:
         _lead_to(served.graph)
     if served.death:
