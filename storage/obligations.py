@@ -72,7 +72,7 @@ _DUE = (
         DUTIES.c.due_at <= bindparam("now"),
         or_(DUTIES.c.lease_until.is_(None), DUTIES.c.lease_until <= bindparam("clock")),
     )
-    .order_by(DUTIES.c.urgent.desc(), DUTIES.c.due_at, DUTIES.c.key)
+    .order_by(DUTIES.c.urgent.desc(), DUTIES.c.due_at, func.length(DUTIES.c.key), DUTIES.c.key)  # 9 before 10
     .limit(bindparam("most"))
 )
 _DUE_AND_FREE = _DUE.with_for_update(skip_locked=True)

@@ -121,6 +121,16 @@ def test_writing_a_key_again_moves_it_and_cancelling_ends_every_claim(store: Sto
         assert not ledger.obligations.finish(claimed)
 
 
+def test_of_letters_that_came_in_together_the_earlier_is_read_first(store: Store) -> None:
+    store.migrate()
+    for number in (10, 9, 2, 101):
+        with store.open() as ledger:
+            ledger.obligations.owe(f"letter/{number}/read", "read", "post", MONDAY, {"letter": number})
+    with store.open() as ledger:
+        claimed = ledger.obligations.claim(("post",), MONDAY, ledger.clock(), 10)
+    assert [duty.data["letter"] for duty in claimed] == [2, 9, 10, 101]
+
+
 def test_a_ledger_rolls_back_whole(store: Store) -> None:
     """Decision 3: the answer, the concern and the notices are kept together or not at all."""
     story = Story(store)

@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -35,14 +36,21 @@ class Letter:
 def packed(folder: Path, many: int) -> tuple[Furnished, tuple[Letter, ...]]:
     """A council's folder, and letters that will come to it. All that was sent before counts as delivered."""
     room = today(folder)
+    room.now -= timedelta(seconds=many)
     room.post.start()
     try:
-        letters = tuple(KINDS[kind](room, place) for place, kind in zip(range(many), cycle(ORDER), strict=False))
+        letters = tuple(_one(room, kind, place) for place, kind in zip(range(many), cycle(ORDER), strict=False))
         room.works()
         return Furnished(folder, (), ()), letters
     finally:
         room.post.stop()
         room.close()
+
+
+def _one(room: Today, kind: str, place: int) -> Letter:
+    """A letter of the bag, a second after the one before: what is in it came in too, and as a flood it would wait."""
+    room.now += timedelta(seconds=1)
+    return KINDS[kind](room, place)
 
 
 def _tool(room: Today, place: int) -> Letter:
