@@ -157,6 +157,18 @@ def _request(subject: str, first: str, words: str, called: Sequence[str]) -> Wis
     return None
 
 
+_ASKING_WORDS = frozenset(
+    ("request", "an", "a", "another", "new", "audits", "of", "for", "on", "the", "case", "file", "id", "no", "please")
+)
+
+
+def asks_only(words: str, called: Sequence[str] = ("audit",)) -> bool:
+    """Whether a request says nothing but which case: no word of it can be an answer to something else."""
+    known = _ASKING_WORDS | {part for one in ("audit", *called) for part in plain(one).split()}
+    left = [one for one in re.findall(r"[\w'-]+", plain(words)) if one not in known]
+    return all(re.fullmatch(r"(?:[a-z]{1,3}[-/]?)?\d{3,10}", one) for one in left)
+
+
 _AFTER_CASE = re.compile(
     r"\b(?:cases?|ids?|file)\s*(?:(?:ids?|numbers?|no\.?|is|:|#)\s*)*"
     r"((?:[a-z]{1,3}[-/]?)?\d{3,10})(?![\w/-]|[.,:]\d)",

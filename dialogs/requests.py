@@ -113,7 +113,8 @@ def typed(room: Room, words: str, refs: tuple[str, ...]) -> Screen | None:
     if found is None or len(refs) > 1:
         return None
     if found.what is What.REQUEST and meanings.plain(words).startswith("request"):
-        return _typed_request(room, words)
+        only = wishes.asks_only(words, called)
+        return _typed_request(room, words, only) if only or not _answers(room) else None
     if not refs:
         return _which(room) if found.what is What.DISAGREEMENT and meanings.command(words) == "disagree" else None
     if _in_hand(room, refs[0]):
@@ -135,12 +136,23 @@ def _bare(words: str, refs: tuple[str, ...]) -> str:
     return words.strip()
 
 
-def _typed_request(room: Room, words: str) -> Screen:
+def _typed_request(room: Room, words: str, only: bool) -> Screen:
+    """The form with what the words say in it: more than the bare request stands on the line, and may be urgent."""
+    line = "" if only else words
+    _hurry(room, line)
     try:
         case_id = requests.case_in(room.ledger, words)
     except WhichCase:
-        return form(room)
-    return form(room, {CASE: case_id, REASON: wishes.reason_of(words, room.council.policy.asking.reasons)})
+        return form(room, {WORDS: line})
+    reason = wishes.reason_of(words, room.council.policy.asking.reasons)
+    return form(room, {CASE: case_id, REASON: reason, WORDS: line})
+
+
+def _answers(room: Room) -> bool:
+    """Whether this person is in the middle of an audit: then a sentence that begins so may be their answer."""
+    seen = room.ledger.audits.last_screen(room.person.id)
+    audit = room.ledger.audits.audit(seen.audit_id) if seen else None
+    return audit is not None and audit.auditor_id == room.person.id and audit.stage is not Stage.SUBMITTED
 
 
 def _which(room: Room) -> Screen:

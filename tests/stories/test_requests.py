@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from audit.notices import PlainFacts, RequestFacts
 from bot import cli, wiring
 from bot.cards import screen_card
-from dialogs.screens import Ask, RequestCard, RequestForm, Say, Screen
+from dialogs.screens import Ask, ConcernForm, RequestCard, RequestForm, Say, Screen
 from storage.ledger import Store
 from storage.requests import Request, RequestState
 from tests.stories.story import COUNCILS, Story
@@ -117,8 +117,24 @@ def test_words_that_sound_alarming_hurry_a_person(story: Story) -> None:
 def test_b03_a_request_in_one_line_fills_the_form(story: Story) -> None:
     screen = story.says(ROBIN, "request an audit of case 4021, fresh eyes please")
     assert isinstance(screen, RequestForm)
-    assert screen.typed == {"case": "4021", "reason": "outside_view"}
+    words = "request an audit of case 4021, fresh eyes please"
+    assert screen.typed == {"case": "4021", "reason": "outside_view", "words": words}
     assert requests(story) == ()
+
+
+def test_b03_a_request_that_says_no_more_leaves_the_line_empty(story: Story) -> None:
+    screen = story.says(ROBIN, "Request an audit of case 4021, please")
+    assert isinstance(screen, RequestForm)
+    assert screen.typed == {"case": "4021", "reason": "other", "words": ""}
+
+
+def test_a_typed_request_that_sounds_alarming_hurries_a_person(story: Story) -> None:
+    words = "Request an audit of case 4021: the child is being hit"
+    screen = story.says(ROBIN, words)
+    assert isinstance(screen, RequestForm)
+    assert screen.typed["words"] == words
+    assert kept(story) == [words]
+    assert story.told(PAT, "alarm")
 
 
 # deciding
@@ -270,6 +286,37 @@ def test_an_auditors_comment_that_speaks_of_disagreeing_stays_a_comment(story: S
     audit = story.audit("TW-0001")
     assert "I disagree with the plan" in str([one.values for one in audit.answers.values()]) + str(audit.kept)
     assert events(story, "TW-0001", "disagreed") == []
+
+
+ABOUT_REQUESTS = (
+    "Request for an audit was made in May, and the plan was strong.",
+    "Requesting an audit trail from health took three weeks, and the worker kept at it.",
+    "Request an audit of case 4021, the child is being hit",
+)
+
+
+@pytest.mark.parametrize("words", ABOUT_REQUESTS)
+def test_a_comment_that_begins_with_request_stays_a_comment(story: Story, words: str) -> None:
+    story.allocate("4021", AVERY, "tw-cp-cin")
+    for said in ("start", "good"):
+        story.says(AVERY, said)
+    assert isinstance(story.says(AVERY, words), Ask)
+    assert words in str([one.values for one in story.audit("TW-0001").answers.values()])
+
+
+@pytest.mark.parametrize("words", ABOUT_REQUESTS)
+def test_a_concern_that_begins_with_request_stays_a_concern(story: Story, words: str) -> None:
+    story.allocate("4021", AVERY, "tw-cp-cin")
+    for said in ("start", "concern"):
+        story.says(AVERY, said)
+    assert isinstance(story.says(AVERY, words), ConcernForm)
+    assert words in str(story.audit("TW-0001"))
+
+
+def test_b03_an_auditor_in_the_middle_of_an_audit_can_still_ask(story: Story) -> None:
+    story.allocate("4021", AVERY, "tw-cp-cin")
+    story.says(AVERY, "start")
+    assert isinstance(story.says(AVERY, "request an audit of case 4022"), RequestForm)
 
 
 # at the keyboard
