@@ -153,26 +153,30 @@ def from_html(page: str) -> str:
 
     Cut at its tags, not parsed: the library's parser takes quarters of an hour for a page made to hurt it.
     """
-    lines, quoted, unseen = [""], 0, 0
+    lines, quoted, unseen = list[str](), 0, 0
+    line, is_blank = list[str](), True
     for piece in _TAG.split(_without_comments(page)):
         if not (piece.startswith("<") and piece.endswith(">")):
             words = re.sub(r"\s+", " ", html.unescape(piece))
             if not unseen:
-                lines[-1] += f"> {words}" if quoted and words.strip() and not lines[-1].strip() else words
+                line.append(f"> {words}" if quoted and words.strip() and is_blank else words)
+                is_blank = is_blank and not words.strip()
             continue
         tag = re.split(r"[\s/>]", piece[1:].lstrip("/").lower(), maxsplit=1)[0]
         step = -1 if piece.startswith("</") else 1
         if not unseen and _STRUCK.match(piece):
-            lines[-1] += "~~"
-        if tag in _BLOCKS and lines[-1].strip():
-            lines.append("")
+            line.append("~~")
+            is_blank = False
+        if tag in _BLOCKS and not is_blank:
+            lines.append("".join(line))
+            line, is_blank = [], True
         if tag == "blockquote":
             quoted = max(0, quoted + step)
         if tag == "body":
             unseen = 0  # many a page never closes its head
         elif tag in _UNSEEN:
             unseen = max(0, unseen + step)
-    return "\n".join(line.strip() for line in lines).strip()
+    return "\n".join(line.strip() for line in (*lines, "".join(line))).strip()
 
 
 def _without_comments(page: str) -> str:

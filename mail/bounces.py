@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from email.message import Message
 
 _MOST_READ = 200_000
-_ADDRESS = re.compile(r"[^@\s<>\"(),;:\\\[\]]+@[^@\s<>\"(),;:\\\[\]]+")
+_ADDRESS = re.compile(r"[^@\s<>\"(),;:\\\[\]]{1,64}@[^@\s<>\"(),;:\\\[\]]{1,254}")
 _IDS = re.compile(r"<notice-\d{1,12}@[^<>@\s]+>")
 _ID_LINE = re.compile(r"^[>\s]*message-id\s*:\s*(<notice-\d{1,12}@[^<>@\s]+>)", re.MULTILINE | re.IGNORECASE)
 _STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")

@@ -5,6 +5,7 @@ The old policy of `email` on purpose: the modern one raises on garbage in header
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from email import message_from_bytes
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
+from email.policy import Compat32
 from email.utils import getaddresses, parsedate_to_datetime
 
 from documents.returned_tool.letter import beside
@@ -26,9 +28,13 @@ _ODD = (
 _LONGEST_ID, _LONGEST_ADDRESS, _LONGEST_SUBJECT = 900, 254, 400
 _LONGEST_HEADER, _LONGEST_BODY = 20_000, 1_000_000
 """Nobody writes more; a letter made to keep us busy does."""
+_LONGEST_OF_A_PART = 2_000
+"""The same for a header that says what a part is: the library takes long for long ones, and a letter has many parts."""
+_SLOW_CODES = ("punycode", "idna")
+"""For names of machines. To decode a page of words with these takes minutes."""
 
 _PLAIN_ADDRESS = r"[^@\s<>\"(),;:\\\[\]]+@[^@\s<>\"(),;:\\\[\]]+"
-_ONE_SENDER = re.compile(rf"\s*(?:(?:\"(?:[^\"\\]|\\.)*\"|[^\"<>@,;:]*)\s*<({_PLAIN_ADDRESS})>|({_PLAIN_ADDRESS}))\s*")
+_ONE_SENDER = re.compile(rf"\s*(?:(?:\"(?:[^\"\\]|\\.)*\"\s*|[^\"<>@,;:]*)<({_PLAIN_ADDRESS})>|({_PLAIN_ADDRESS}))\s*")
 """A From header that names one address and leaves no doubt which."""
 _ID = re.compile(r"<[^<>\s]+>")
 
@@ -70,10 +76,19 @@ class Letter:
     bounce: bounces.Bounce | None = None
 
 
+class _Bounded(Compat32):
+    """Headers as they stand, and no more of each than anybody writes."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        most = _LONGEST_OF_A_PART if name.lower().startswith("content-") else _LONGEST_HEADER
+        return name, value[:most]
+
+
 def parse(raw: bytes) -> Letter:
     """The letter in these bytes; one without sender and text where they make no sense."""
     try:
-        return _letter(message_from_bytes(raw))
+        return _letter(message_from_bytes(raw, policy=_Bounded()))
     except _ODD:
         return Letter("", "", (), "", None, (), "", "", (), "", _digest(raw))
 
@@ -191,22 +206,27 @@ def _text(parts: Iterator[Message]) -> str:
     """The plain text of a letter; its page too, where there is no other or it alone shows what was struck out."""
     plain: list[str] = []
     marked_up: list[str] = []
+    left = {True: _LONGEST_BODY, False: _LONGEST_BODY}
     for part in parts:
-        (marked_up if part.get_content_type() == "text/html" else plain).append(_words(part))
+        is_page = part.get_content_type() == "text/html"
+        words = _words(part, left[is_page])
+        left[is_page] -= len(words)
+        (marked_up if is_page else plain).append(words)
     text = "\n".join(plain).strip()
     if text and not any(map(bodies.strikes_out, marked_up)):
         return text
     return "\n".join((text, *(bodies.from_html(words) for words in marked_up))).strip()
 
 
-def _words(part: Message) -> str:
+def _words(part: Message, most: int) -> str:
     data = part.get_payload(decode=True)
-    if not isinstance(data, bytes):
+    if not isinstance(data, bytes) or most <= 0:
         return ""
     try:
-        text = data[:_LONGEST_BODY].decode(part.get_content_charset() or "utf-8", "replace")
+        code = codecs.lookup(part.get_content_charset() or "utf-8").name
+        text = data[:most].decode("latin-1" if code in _SLOW_CODES else code, "replace")
     except _ODD:
-        text = data[:_LONGEST_BODY].decode("latin-1")
+        text = data[:most].decode("latin-1")
     text = text.encode("utf-8", "replace").decode("utf-8")
     return text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,3 +95,33 @@ def test_the_fingerprint_is_from_date_and_files() -> None:
     one = b"From: a@b.example\r\nDate: Mon, 23 Nov 2026 09:00:00 +0000\r\nSubject: %s\r\n\r\n%s"
     assert letters.parse(one % (b"x", b"same")).fingerprint == letters.parse(one % (b"y", b"same")).fingerprint
     assert letters.parse(one % (b"x", b"same")).fingerprint != letters.parse(one % (b"x", b"other")).fingerprint
+
+
+def _said(words: bytes, kind: bytes) -> bytes:
+    return b"Content-Type: %s\r\nContent-Transfer-Encoding: base64\r\n\r\n%s" % (kind, base64.encodebytes(words))
+
+
+def _in_parts(parts: list[bytes]) -> bytes:
+    return b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" + b"\r\n--b\r\n".join(parts) + b"\r\n--b--\r\n"
+
+
+_PATIENCE = 8
+"""Seconds for a letter that was made to keep us busy. Each took a minute or far more; an honest one takes none."""
+
+
+@pytest.mark.parametrize(
+    "made_to_hurt",
+    [
+        pytest.param(_said(b"a" * 500_000 + b"-" + b"b" * 500_000, b"text/plain; charset=punycode"), id="punycode"),
+        pytest.param(b"X-Failed-Recipients: " + b"\r\n ".join([b"a" * 990] * 5_000) + b"\r\n\r\nhi", id="many lines"),
+        pytest.param(b"X-Failed-Recipients: " + b"a" * 800_000 + b"\r\n\r\nhi", id="one long line"),
+        pytest.param(b"Content-Type: text/plain;" + b'\r\n "'.join([b";" * 900] * 1_500) + b"\r\n\r\nhi", id="quotes"),
+        pytest.param(_in_parts([_said(b"<b>x" * 250_000, b"text/html")] * 12), id="pages"),
+    ],
+)
+def test_no_letter_keeps_the_others_waiting(made_to_hurt: bytes) -> None:
+    """All letters are taken in one after the other: one that anybody may send must not stop the inbox."""
+    begun = time.process_time()
+    letter = letters.parse(b"From: a@b.example\r\nSubject: Hello\r\n" + made_to_hurt)
+    assert time.process_time() - begun < _PATIENCE
+    assert (letter.sender, letter.subject) == ("a@b.example", "Hello")
