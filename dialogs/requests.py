@@ -18,6 +18,8 @@ from storage.requests import RequestState
 VERBS = ("request", "ask_audit", "request_words", "request_accept", "request_decline", "request_later")
 CASE, REASON, WORDS, WHY, UNTIL = "case", "reason", "words", "why", "until"
 """The inputs of the two cards."""
+MOST: Mapping[str, int] = {CASE: 100, WORDS: 1200, WHY: 400, UNTIL: 40}
+"""Characters that each may have, so that a card with all of them can be sent."""
 _STATES = {
     "request_accept": RequestState.ACCEPTED,
     "request_decline": RequestState.DECLINED,
@@ -26,8 +28,16 @@ _STATES = {
 
 
 def form(room: Room, typed: Mapping[str, str] | None = None, problem: Problem | None = None) -> Screen:
-    """*Ask for an audit*: the case's ID and the reasons that the council gives (B04)."""
-    return RequestForm(room.council, typed or {}, problem)
+    """*Ask for an audit*: the case's ID and the reasons that the council gives (B04). Words that are too long for the
+    card are kept whole for a person."""
+    said = dict(typed or {})
+    if len(said.get(WORDS, "")) > MOST[WORDS]:
+        _keep(room, said[WORDS])
+    return RequestForm(room.council, _fitting(said), problem)
+
+
+def _fitting(typed: Mapping[str, str]) -> dict[str, str]:
+    return {field: words[: MOST.get(field, len(words))] for field, words in typed.items()}
 
 
 def pressed(room: Room, verb: str, value: Mapping[str, Any]) -> Screen:
@@ -95,7 +105,8 @@ def _card(
     typed: Mapping[str, str] | None = None,
 ) -> Screen:
     request = requests.find(room.ledger, number)
-    return RequestCard(requests.facts(room.ledger, request), room.council, room.now, words, problem, typed or {})
+    facts = requests.facts(room.ledger, request)
+    return RequestCard(facts, room.council, room.now, words, problem, _fitting(typed or {}))
 
 
 # typed words

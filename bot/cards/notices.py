@@ -19,7 +19,7 @@ from audit.notices import (
 )
 from audit.people import Person
 from bot.cards import alert, screens
-from bot.cards.parts import Json, card, facts, heading, mail, plain, small, text, with_phones, words_of
+from bot.cards.parts import Json, card, facts, heading, mail, plain, shortened, small, text, with_phones, words_of
 from bot.cards.people import reach
 from desk.calendar import bank_holidays, today
 from dialogs.scoring import screen_of
@@ -129,7 +129,8 @@ def _moderator(notice: Notice, of: AuditFacts) -> Json:
 
 
 def _plain(found: PlainFacts) -> Json:
-    return card(heading(found.title), *(text(with_phones(plain(line))) for line in found.lines))
+    """A few sentences. One may hold a reason of any length, which the mail has whole."""
+    return card(heading(found.title), *(text(with_phones(plain(shortened(line, 1200)))) for line in found.lines))
 
 
 def _sentences(first: str, more: tuple[str, ...]) -> Json:

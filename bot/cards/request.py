@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from audit.deadlines import clock, said
 from audit.wishes import OTHER
@@ -17,6 +17,7 @@ from bot.cards.parts import (
     plain,
     press,
     quiet_box,
+    shortened,
     small,
     text,
     toggle,
@@ -25,7 +26,7 @@ from bot.cards.parts import (
 )
 from desk.calendar import bank_holidays, today
 from desk.requests import OTHER_LABEL
-from dialogs.requests import CASE, REASON, UNTIL, WHY, WORDS
+from dialogs.requests import CASE, MOST, REASON, UNTIL, WHY, WORDS
 from dialogs.screens import Problem, RequestCard, RequestForm
 
 _LOOK_HERE = " (please look here)"
@@ -39,7 +40,7 @@ def request_form(screen: RequestForm) -> Json:
     return card(
         heading(f"Ask for {a(council.words.audit)}"),
         text(f"The {plain(role)} decides, and you will hear. Nothing is allocated by asking.", spacing="small"),
-        _input(writing(CASE, "The case's ID", typed.get(CASE, ""), lines=False), screen.problem),
+        _input(_writing(CASE, "The case's ID", typed), screen.problem),
         _problem(screen.problem, CASE),
         _input(
             choosing(
@@ -51,7 +52,7 @@ def request_form(screen: RequestForm) -> Json:
             screen.problem,
         ),
         _problem(screen.problem, REASON),
-        _input(writing(WORDS, "A line on it, if you like; leave names out", typed.get(WORDS, "")), screen.problem),
+        _input(_writing(WORDS, "A line on it, if you like; leave names out", typed, lines=True), screen.problem),
         _problem(screen.problem, WORDS),
         buttons(press("Ask for it", "ask_audit", {}, "positive"), spacing="medium"),
         small("If a child may be at risk now, phone. This is no referral.", spacing="medium"),
@@ -71,9 +72,20 @@ def request_card(screen: RequestCard) -> Json:
         heading("It was put off until today" if request.repeated else "An audit is asked for"),
         facts(_known(screen), spacing="small"),
         None if request.known else text("No case with this ID is in the directory. Please check it.", spacing="small"),
-        *(words_of(f"“{words}”") for words in screen.words),
+        *_written(screen),
         *_what_can_be_done(screen),
     )
+
+
+def _written(screen: RequestCard) -> Iterator[Json]:
+    """What was written beside it, as far as a card holds it."""
+    left = MOST[WORDS]
+    for words in screen.words:
+        if left > 0:
+            yield words_of(f"“{shortened(words, left)}”")
+        left -= len(words)
+    if left < 0:
+        yield small(f"This is its beginning. 'auditbot events request/{screen.facts.number} --json' has all of it.")
 
 
 def _known(screen: RequestCard) -> Iterator[tuple[str, str]]:
@@ -108,7 +120,7 @@ def _what_can_be_done(screen: RequestCard) -> Iterator[Json | None]:
     )
     yield quiet_box(
         _input(
-            writing(UNTIL, "Until which day? Leave it empty for the next cycle", typed.get(UNTIL, ""), lines=False),
+            _writing(UNTIL, "Until which day? Leave it empty for the next cycle", typed),
             screen.problem,
         ),
         _problem(screen.problem, UNTIL),
@@ -117,13 +129,17 @@ def _what_can_be_done(screen: RequestCard) -> Iterator[Json | None]:
         isVisible=opened == UNTIL,
     )
     yield quiet_box(
-        _input(writing(WHY, "Why not? Whoever asked will read it", typed.get(WHY, ""), lines=False), screen.problem),
+        _input(_writing(WHY, "Why not? Whoever asked will read it", typed), screen.problem),
         _problem(screen.problem, WHY),
         buttons(press("Decline it", "request_decline", data)),
         id="decline",
         isVisible=opened == WHY,
     )
     yield small(f"{plain(request.asked_by.name)} hears the outcome. Nothing is allocated by it.", spacing="medium")
+
+
+def _writing(field: str, label: str, typed: Mapping[str, str], lines: bool = False) -> Json:
+    return writing(field, label, typed.get(field, ""), lines=lines, maxLength=MOST[field])
 
 
 def _input(drawn: Json, problem: Problem | None) -> Json:

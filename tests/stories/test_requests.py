@@ -11,7 +11,8 @@ from click.testing import CliRunner, Result
 
 from audit.notices import PlainFacts, RequestFacts
 from bot import cli, wiring
-from bot.cards import screen_card
+from bot.cards import notice_activity, screen_card
+from bot.cards.parts import BUDGET, ROOM, size
 from dialogs.screens import Ask, ConcernForm, RequestCard, RequestForm, Say, Screen
 from storage.ledger import Store
 from storage.requests import Request, RequestState
@@ -210,6 +211,43 @@ def test_what_was_written_shows_only_when_asked_for(story: Story) -> None:
     screen = story.presses(PAT, "request_words", request=1)
     assert isinstance(screen, RequestCard)
     assert screen.words == ("A line of Robin's.",)
+
+
+LONG = "Two agencies see it differently, and nobody has looked. " * 2000
+
+
+def test_what_was_written_at_length_still_fits_a_card(story: Story) -> None:
+    asks(story, words=LONG)
+    screen = story.presses(PAT, "request_words", request=1)
+    drawn = screen_card(screen)
+    assert size(drawn) <= ROOM
+    assert "auditbot events request/1 --json" in json.dumps(drawn)
+
+
+def test_a_long_reason_is_whole_in_the_mail_and_short_in_the_chat(story: Story) -> None:
+    asks(story)
+    story.presses(PAT, "request_decline", request=1, why=LONG)
+    for one in story.told(ROBIN, "news"):
+        assert isinstance(one.facts, PlainFacts)
+        assert LONG.strip() in one.facts.lines[-1]
+        assert size(notice_activity(one)) <= BUDGET
+
+
+@pytest.mark.parametrize("field", ["case", "words"])
+def test_nobody_types_more_into_the_form_than_a_card_can_hold(story: Story, field: str) -> None:
+    screen = asks(story, **{"reason": "", field: LONG})
+    drawn = screen_card(screen)
+    assert size(drawn) <= ROOM
+    inputs = [one for one in drawn["body"] if one["type"] == "Input.Text"]
+    assert all(0 < one["maxLength"] <= 2000 for one in inputs)
+
+
+@pytest.mark.parametrize("field", ["until", "why"])
+def test_nobody_types_more_into_a_decision_than_a_card_can_hold(story: Story, field: str) -> None:
+    asks(story)
+    verb = {"until": "request_later", "why": "request_decline"}[field]
+    screen = story.presses(PAT, verb, request=1, **{field: LONG})
+    assert size(screen_card(screen)) <= ROOM
 
 
 def test_two_who_decide_at_once_and_the_first_stands(story: Story) -> None:
