@@ -191,9 +191,16 @@ class LocalOutbox:
     def send_mime(self, mime: bytes, to: Sequence[str], number: int, kind: str, may_have_left: bool = False) -> None:
         """Write it. Raises TryLater where the disk will not have it now."""
         try:
-            disk.keep(self._folder / f"{number:06d}-{kind}.eml", mime)
+            disk.keep(self._path(number, kind), mime)
         except OSError as fault:
             raise TryLater(f"the outbox cannot be written: {type(fault).__name__}") from None
+
+    def holds(self, number: int, kind: str) -> bool:
+        """Whether a letter was written out."""
+        return self._path(number, kind).exists()
+
+    def _path(self, number: int, kind: str) -> Path:
+        return self._folder / f"{number:06d}-{kind}.eml"
 
 
 class SmtpRelay:
@@ -205,7 +212,11 @@ class SmtpRelay:
         self._copies = LocalOutbox(keep_in) if keep_in else None
 
     def send_mime(self, mime: bytes, to: Sequence[str], number: int, kind: str, may_have_left: bool = False) -> None:
-        """Send it. Only where the first address is bad does this give up; copies go along if they can."""
+        """Send it, unless it may have left and its copy shows that it did. Only where the first address is bad does
+        this give up; copies go along if they can.
+        """
+        if may_have_left and self._copies and self._copies.holds(number, kind):
+            return
         sender = _addresses([message_from_bytes(mime)["From"]])[0]
         try:
             with smtplib.SMTP(self._host, self._port, timeout=PATIENCE) as server:

@@ -14,6 +14,7 @@ from pathlib import Path
 from bot import inbox, wiring
 from bot.cli import cli
 from bot.settings import Settings
+from desk import doubt
 from mail import collect, sending_once, together
 from mail.exchange_login import AppLogin
 from mail.graph import GraphPost
@@ -53,7 +54,7 @@ def main(served: Served, say: Connection) -> None:
         del os.environ[name]
     os.environ.update(served.environment)
     collect.MOST_TRIES, wiring.WATCH_EVERY, together.MOST_RECEIPTS = served.tries, served.watch, served.receipts
-    sending_once.LOOK_AGAIN = 0.5  # as often, but in a tenth of the minute
+    sending_once.LOOK_AGAIN, doubt.LOOKED_FOR = 0.5, doubt.LOOKED_FOR / 10  # as often, but in a tenth of the minute
     if served.graph:
         _lead_to(served.graph)
     if served.death:

@@ -66,7 +66,7 @@ ON_A_SERVER = {
     "receipt sent, not recorded": Death("after", "mail.{}.send_mime"),
     "receipt recorded, not committed": Death("after", "storage.obligations.Obligations.mark_notice"),
 }
-A_MINUTE_OF_LOOKING = 60.0
+SOME_LOOKING = 15.0
 """A letter that may have been under way in the lane beside is looked for among those sent before it goes again."""
 POSTS = {"exchange": "exchange.ExchangePost", "graph": "graph.GraphPost"}
 SERVERS = {"exchange": on_exchange, "graph": on_graph}
@@ -118,7 +118,7 @@ def goes_on(post: Council) -> None:
     post.dies()
     post.minute_passes()
     assert post.serves()
-    post.comes_to_rest(PATIENCE + A_MINUTE_OF_LOOKING if post.mailbox else PATIENCE)
+    post.comes_to_rest(PATIENCE + SOME_LOOKING if post.mailbox else PATIENCE)
     assert post.asked("SELECT * FROM faults") == []
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from desk import gathering
 from tests.mail.office import Furnished
 from tests.mail.post_bag import FOLDERS, Letter, faults, packed
 from tests.mail.served import Council, council
@@ -107,6 +108,11 @@ def is_as_if_nothing_had_happened(post: Council, letters: tuple[Letter, ...], ag
     filed = there.pop("filed")  # a copy that came again is filed whatever it is
     assert there == {folder: due[folder] for folder in due if folder != "filed"} | {"inbox": 0}
     assert due["filed"] + before <= filed <= due["filed"] + before + again
-    concerns = post.asked("SELECT count(*), count(DISTINCT letter_id) FROM concerns WHERE letter_id IS NOT NULL")
-    assert concerns == [(due["needs-a-person"], due["needs-a-person"])]
+    waiting = [number for (number,) in post.asked("SELECT id FROM letters WHERE state = 'needs_a_person'")]
+    with post.ledger() as ledger:
+        rung = [tuple(one.id for one in ledger.concerns.of_letter(number)) for number in waiting]
+    assert len(rung) == due["needs-a-person"] and {len(one) for one in rung} == {1}, "each with one alert"
+    assert len({*rung}) == min(len(rung), gathering.MOST_ALONE + 1), "of many, one stands for those beyond twenty"
+    concerns = post.asked("SELECT count(*) FROM concerns WHERE letter_id IS NOT NULL")
+    assert concerns == [(len({*rung}),)]
     assert post.asked("SELECT * FROM faults") == []

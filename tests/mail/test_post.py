@@ -367,11 +367,11 @@ class _Server:
         self.folder = folder
         self.taken = taken
 
-    def sends(self, *to: str) -> None:
+    def sends(self, *to: str, may_have_left: bool = False) -> None:
         self.controller.start()
         try:
             relay = SmtpRelay("127.0.0.1", self.controller.port, keep_in=self.folder)
-            relay.send_mime(MIME, to or ("a@b.example",), 3, "reply")
+            relay.send_mime(MIME, to or ("a@b.example",), 3, "reply", may_have_left)
         finally:
             self.controller.stop()
 
@@ -385,6 +385,16 @@ MIME = (
 def test_a_mail_server_that_takes_it_leaves_a_copy_in_the_outbox(tmp_path: Path) -> None:
     _Server(tmp_path).sends()
     assert [(one.number, one.kind, one.to) for one in list_outbox(tmp_path)] == [(3, "reply", ("a@b.example",))]
+
+
+def test_a_letter_that_may_have_left_does_not_go_again_where_its_copy_lies(tmp_path: Path) -> None:
+    _Server(tmp_path).sends()
+    again = _Server(tmp_path)
+    again.sends(may_have_left=True)
+    assert again.taken == []
+    other = _Server(tmp_path / "where no copy lies")
+    other.sends(may_have_left=True)
+    assert other.taken == [("a@b.example",)]
 
 
 def test_a_mail_server_that_is_busy_is_tried_later(tmp_path: Path) -> None:
