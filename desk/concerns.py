@@ -238,7 +238,36 @@ def acknowledge(ledger: Ledger, concern: Concern, person_id: int, now: datetime,
     stopped = ledger.concerns.change(concern, state=ConcernState.ACKNOWLEDGED, stopped_by=person_id, stopped_at=now)
     _stop_climbing(ledger, stopped)
     _tell_the_end(ledger, stopped, now)
-    return Heard(stopped, True, "Thank you. Nobody else will be rung about this, and those already told will hear.")
+    sentence = "Thank you. Nobody else will be rung about this, and those already told will hear."
+    if many := _raise_for_the_rest(ledger, stopped, person_id, now):
+        more = "one more came" if many == 1 else f"{many} more came"
+        sentence += f" Since you were told, {more}: please acknowledge the alert for that too."
+    return Heard(stopped, True, sentence)
+
+
+def _raise_for_the_rest(ledger: Ledger, stopped: Concern, by: int, now: datetime) -> int:
+    """Nobody has what they were not told of: urgent letters that joined an alert since then get one of their own.
+    How many they are.
+    """
+    rest = gathering.not_told_of(ledger, stopped, by)
+    if not rest or stopped.limb != policy_of(ledger, stopped).kept_letter_urgent:
+        return 0
+    concern = ledger.concerns.add(
+        limb=stopped.limb,
+        words="",
+        raised_by=None,
+        at=now,
+        door="mail",
+        confirmed=True,
+        council_hash=ledger.concerns.council_hash(stopped.id),
+        letter_id=rest[0],
+        press=gathering.anew(ledger, stopped, rest[0]),
+    )
+    write(ledger, concern, "letter needs a person", "bot", now, {"limb": stopped.limb})
+    for letter_id in rest:
+        gathering.put_under(ledger, concern, letter_id, now)
+    _start(ledger, concern, now)
+    return len(rest)
 
 
 def _stop_climbing(ledger: Ledger, concern: Concern) -> None:

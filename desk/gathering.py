@@ -80,6 +80,21 @@ def goes_on(ledger: Ledger, concern: Concern, letter_id: int, now: datetime) -> 
     return True
 
 
+def not_told_of(ledger: Ledger, concern: Concern, person_id: int) -> tuple[int, ...]:
+    """The letters that joined an alert after the last time that it went to this person."""
+    if not concern.gathers:
+        return ()
+    alerts = ledger.obligations.notices(concern_id=concern.id, person_id=person_id)
+    sent = [one.sent_at for one in alerts if one.kind == "alert" and one.sent_at]
+    joined = {number: ledger.obligations.find(_key(number)) for number in ledger.concerns.gathered(concern.id)}
+    return tuple(number for number, duty in joined.items() if sent and duty and duty.due_at > max(sent))
+
+
+def anew(ledger: Ledger, concern: Concern, letter_id: int) -> str:
+    """The mark of another alert like this one, of which a letter that had joined it is the first."""
+    return f"{ledger.concerns.press(concern.id).rpartition('/')[0]}/{letter_id}"
+
+
 def _tell_that_more_came(ledger: Ledger, concern: Concern, now: datetime) -> None:
     """Once in each round: the alert says how many there are, and the next round says it again."""
     for one in ledger.concerns.told(concern.id):

@@ -90,6 +90,11 @@ class Concerns:
         row = self._connection.execute(_BY_ID, {"concern": concern_id}).one()
         return str(row.council_hash)
 
+    def press(self, concern_id: int) -> str:
+        """The mark under which it was raised; empty where it has none."""
+        row = self._connection.execute(_BY_ID, {"concern": concern_id}).one()
+        return str(row.press or "")
+
     def by_press(self, press: str) -> Concern | None:
         """The concern that this very press raised."""
         row = self._connection.execute(select(CONCERNS).where(CONCERNS.c.press == press)).first()

@@ -160,6 +160,35 @@ def test_the_first_alarming_letter_among_many_rings_at_once_and_the_others_say_t
     assert f"stands for {MANY + 1} of them" in words_of(rung[-1])
 
 
+def test_whoever_acknowledges_has_only_what_they_were_told_of(flooded: Room) -> None:
+    """An alarming letter that joined the one alert a moment before, and of which no mail told, rings by itself."""
+    for _ in range(2):
+        lies_there(flooded, AUDITOR, 1, text="The child is at risk of harm.\n")
+        flooded.waits(minutes=1)
+    _first, told = urgent_alerts(flooded)
+    assert "stands for 2 of them" in words_of(told)
+    lies_there(flooded, AUDITOR, 1, text="The child is at risk of harm.\n")
+    flooded.waits(minutes=1)
+    assert len(urgent_alerts(flooded)) == 2
+    flooded.writes(QA_LEAD, f"Re: {told['Subject']}", "ACK\n", answering=told["Message-ID"])
+    flooded.works()
+    (again,) = [one for one in for_letters(flooded) if one.limb == "kept_letter_urgent"]
+    assert again.letter_id == MANY + 3
+    assert f"Letter {MANY + 3}" in urgent_alerts(flooded)[-1]["Subject"]
+    assert "one more came" in words_of(flooded.letters_out("reply", QA_LEAD)[-1])
+    flooded.waits(minutes=1)
+    last = urgent_alerts(flooded)[-1]
+    flooded.writes(QA_LEAD, f"Re: {last['Subject']}", "ACK\n", answering=last["Message-ID"])
+    flooded.works()
+    assert not [one for one in for_letters(flooded) if one.limb == "kept_letter_urgent"]
+    discards(flooded, MANY + 3)
+    assert MANY + 3 not in waiting(flooded)
+
+
+def urgent_alerts(room: Room) -> list[EmailMessage]:
+    return [one for one in room.letters_out("alert", QA_LEAD) if "urgent" in str(one["Subject"])]
+
+
 def test_nobody_elses_letter_is_gathered_with_a_flood(flooded: Room) -> None:
     room = flooded
     lies_there(room, OTHER_AUDITOR, 1)
