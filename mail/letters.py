@@ -280,8 +280,13 @@ def _returns(message: Message) -> bool:
 
 
 def _fingerprint(message: Message, attachments: tuple[Attachment, ...], text: str) -> str:
-    """From, Date and the files; the text where there is no file. The same Message-ID may be forged, this may not."""
+    """From, Date and the files; the text where there is no file. The same Message-ID may be forged, this may not.
+
+    Subject and text besides, where no Message-ID tells two letters apart that bring the same logo.
+    """
     files = sorted(_digest(one.data) for one in attachments) or [_digest(text.encode())]
+    if not _ID.search(_header(message, "Message-ID")):
+        files += [_digest(text.encode()), _header(message, "Subject")]
     return _digest("\n".join((_header(message, "From"), _header(message, "Date"), *files)).encode())
 
 

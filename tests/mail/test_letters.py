@@ -92,7 +92,7 @@ def test_own_words_without_the_quoted(text: str, own: str) -> None:
 
 
 def test_the_fingerprint_is_from_date_and_files() -> None:
-    one = b"From: a@b.example\r\nDate: Mon, 23 Nov 2026 09:00:00 +0000\r\nSubject: %s\r\n\r\n%s"
+    one = b"From: a@b.example\r\nDate: Mon, 23 Nov 2026 09:00:00 +0000\r\nMessage-ID: <1@b>\r\nSubject: %s\r\n\r\n%s"
     assert letters.parse(one % (b"x", b"same")).fingerprint == letters.parse(one % (b"y", b"same")).fingerprint
     assert letters.parse(one % (b"x", b"same")).fingerprint != letters.parse(one % (b"x", b"other")).fingerprint
 
@@ -125,3 +125,15 @@ def test_no_letter_keeps_the_others_waiting(made_to_hurt: bytes) -> None:
     letter = letters.parse(b"From: a@b.example\r\nSubject: Hello\r\n" + made_to_hurt)
     assert time.process_time() - begun < _PATIENCE
     assert (letter.sender, letter.subject) == ("a@b.example", "Hello")
+
+
+def test_letters_without_a_message_id_are_told_apart_by_what_they_say() -> None:
+    """Nothing else may tell them apart: a printer or a form sends no Message-ID, and every letter the same logo."""
+    one = b"From: a@b.example\r\nDate: Mon, 23 Nov 2026 09:00:00 +0000\r\nSubject: %s\r\n" + _in_parts(
+        [b"\r\n%s", b"Content-Type: image/png; name=logo.png\r\n\r\nlogo"]
+    )
+    prints = {letters.parse(one % said).fingerprint for said in ((b"x", b"one"), (b"x", b"two"), (b"y", b"one"))}
+    assert len(prints) == 3
+    bare = b"From: a@b.example\r\nSubject: %s\r\n\r\n"
+    assert letters.parse(bare % b"x").fingerprint != letters.parse(bare % b"y").fingerprint
+    assert letters.parse(bare % b"x").fingerprint == letters.parse(bare % b"x").fingerprint
