@@ -90,7 +90,7 @@ def _unsigned(
         if quoted.search(line):
             break
         titled = bool(name) and plain(line).startswith(plain(name)) and _is_contact(line)
-        if _CLOSING.fullmatch(plain(line)) or _is_name(line, name) or titled:
+        if _is_closing(line, name) or _is_name(line, name) or titled:
             signed = True
         elif (number := _NUMBER.match(line)) and int(number[1]) in numbers:
             signed = False
@@ -114,6 +114,14 @@ def _quoted_from(inbox: str, kinds: Iterable[str]) -> re.Pattern[str]:
     return re.compile(
         rf"^\W{{0,5}}[\w ]{{2,20}}:.*{re.escape(inbox)}\W*$|{_title_end(kinds).pattern}\W*$", re.IGNORECASE
     )
+
+
+def _is_closing(line: str, name: str) -> bool:
+    """Thanks or regards, and perhaps the writer's name in the same line."""
+    said = re.sub(r"[,–-]", " ", plain(line)).split()
+    while said and _is_name(said[-1], name):
+        said.pop()
+    return any(_CLOSING.fullmatch(words) for words in (plain(line), " ".join(said)))
 
 
 def _is_name(line: str, name: str) -> bool:

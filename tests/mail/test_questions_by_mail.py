@@ -43,6 +43,23 @@ def test_two_answers_by_number_hand_the_audit_in(room: Room, text: str) -> None:
     assert room.letters()[-1].state == "done"
 
 
+@pytest.mark.parametrize(
+    "closing",
+    ["Thanks, Avery", "Thanks Avery.", "Many thanks, Avery Sample", "Cheers, Avery", "Kind regards, Avery", "Avery"],
+)
+def test_a_closing_with_ones_own_name_is_nothing_that_a_person_has_to_read(room: Room, closing: str) -> None:  # G02
+    asks(room, PLANNING, RISK)
+    replies(room, f"Hi,\n1 good\n2 RI\n\n{closing}\n\nSent from my iPhone\n")
+    assert room.letters()[-1].state == "done"
+
+
+@pytest.mark.parametrize("closing", ["Thanks, Robin hit her", "Thanks, Avery said no", "Cheers, Morgan"])
+def test_a_closing_that_says_more_than_ones_own_name_is_kept_for_a_person(room: Room, closing: str) -> None:  # G02
+    asks(room, PLANNING, RISK)
+    replies(room, f"1 good\n2 RI\n\n{closing}\n")
+    assert room.letters()[-1].state == "needs_a_person"
+
+
 def test_what_was_taken_stands_below_the_preview(room: Room) -> None:  # L01
     audit = asks(room, PLANNING, RISK)
     replies(room, "1 inadequate\n")
