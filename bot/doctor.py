@@ -119,7 +119,11 @@ def _mailbox(settings: Settings, address: str) -> Iterator[Finding]:
         return
     finally:
         office.stop()
-    yield Finding(True, f"The mailbox {address} opens by way of {settings.inbox}, and its folders are there.")
+    yield Finding(
+        True,
+        f"The mailbox {address} opens by way of {settings.inbox}, and its folders are there. Whether letters may leave "
+        "from it shows when the first one does: nothing was sent.",
+    )
     trust = inbox.trust(settings)
     if trust.server:
         yield Finding(True, f"Senders are believed where they are inside, or {trust.server} says that DMARC passed.")

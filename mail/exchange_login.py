@@ -139,7 +139,10 @@ class AppLogin:
             with self._lock:
                 answer = self._open().acquire_token_for_client(scopes=[self._scope])
         except (RequestException, OSError, MsalError, KeyError):  # KeyError: what answers is not Entra
-            raise NotReached("Microsoft's login cannot be reached. Is there a proxy to set (HTTPS_PROXY)?") from None
+            raise NotReached(
+                "Microsoft's login cannot be reached. Is there a proxy to set (HTTPS_PROXY), and is its certificate "
+                "trusted here (REQUESTS_CA_BUNDLE)?"
+            ) from None
         except ValueError:
             raise WrongPassword(
                 "Microsoft's login does not know this tenant, or the certificate file holds no key and certificate. "
