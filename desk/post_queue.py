@@ -76,13 +76,13 @@ def may_deal(ledger: Ledger, council: Council, person: Person) -> bool:
 # what is done about one
 
 
-def retry(ledger: Ledger, number: int, by: Person, now: datetime) -> bool:
+def retry(ledger: Ledger, number: int, by: Person, now: datetime, why: str = "") -> bool:
     """Have a letter read once more. False where it is about to be anyway. Raises NotWaiting."""
     _letter(ledger, number, lock=True)
     if is_in_hand(ledger, number):
         return False
     _owe_reading(ledger, number, by, {}, now)
-    ledger.trail.add(_chain(number), "letter to be read again", f"person/{by.id}", now, {})
+    ledger.trail.add(_chain(number), "letter to be read again", f"person/{by.id}", now, {"why": why} if why else {})
     return True
 
 

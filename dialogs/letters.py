@@ -23,6 +23,8 @@ VERBS = ("letters", "letter", "assign", "retry", "discard")
 MOST_LETTERS = 10
 AUDIT, OTHER, DONE, WHY = "letter.audit", "letter.other", "letter.done", "letter.why"
 """What the inputs of a letter's card are called."""
+MOST: Mapping[str, int] = {AUDIT: 40, OTHER: 100, WHY: 1000}
+"""Characters that a card shows of each, so that it can be sent."""
 WAYS: Mapping[Asks, tuple[tuple[str, str], ...]] = {
     Asks.READ: (
         ("answered", "Yes, its writer has an answer"),
@@ -101,7 +103,7 @@ def pressed(room: Room, verb: str, value: Mapping[str, Any]) -> Screen:
     if _number(value.get("drawn")) != post_queue.drawn(room.ledger, number):
         return _shown(room, number, _STALE, typed=typed)
     if verb == "retry":
-        post_queue.retry(room.ledger, number, room.person, room.now)
+        post_queue.retry(room.ledger, number, room.person, room.now, typed[WHY])
         return _shown(room, number)
     problem = _assigned(room, number, typed) if verb == "assign" else _discarded(room, number, typed)
     return _shown(room, number, problem=problem, typed=typed if problem else {})
@@ -138,7 +140,7 @@ def _audit(room: Room, typed: Mapping[str, str]) -> Audit | Problem:
     if not meant:
         return Problem("Please choose an audit, or write its reference. Nothing is filed until you do.", AUDIT)
     if len(meant) > 1:
-        return Problem(f"You chose {typed[AUDIT]} and wrote {written[0]}. Please leave only one of them.", OTHER)
+        return Problem(f"You chose {typed[AUDIT][:40]} and wrote {written[0]}. Please leave only one of them.", OTHER)
     found = room.ledger.audits.by_reference(meant.pop())
     return found or Problem(f"No audit has that reference. One looks like {access.example(room.council)}.", OTHER)
 
@@ -183,7 +185,8 @@ def _shown(
         facts = letter_cards.facts(room.ledger, room.council, number, room.person.id, room.now)
     except NotWaiting:
         return Say(f'No letter {number} needs a person. Type "letters" to see those that do.')
-    return LetterCard(facts, room.council, room.now, sentence, problem, typed or {})
+    shown = {field: words[: MOST.get(field, len(words))] for field, words in (typed or {}).items()}
+    return LetterCard(facts, room.council, room.now, sentence, problem, shown)
 
 
 def _refused(room: Room) -> Screen:

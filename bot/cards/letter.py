@@ -29,7 +29,7 @@ from bot.cards.parts import (
     writing,
 )
 from desk.calendar import bank_holidays, today
-from dialogs.letters import AUDIT, DONE, OTHER, WAYS, WHY
+from dialogs.letters import AUDIT, DONE, MOST, OTHER, WAYS, WHY
 from dialogs.screens import LetterCard, LetterList
 
 QUESTIONS = {
@@ -167,7 +167,7 @@ def _which(screen: LetterCard) -> Iterator[Json]:
     else:
         yield from _problem(screen, AUDIT)
         label = f"{asks} Its reference"
-    yield from _asked(screen, OTHER, label, lambda says: writing(OTHER, says, screen.typed.get(OTHER, ""), lines=False))
+    yield from _line_for(screen, OTHER, label)
     yield from _why(screen, "How you know, or why there is nothing to do")
 
 
@@ -189,7 +189,14 @@ def _dealt_with(screen: LetterCard) -> Iterator[Json]:
 
 def _why(screen: LetterCard, label: str) -> Iterator[Json]:
     asked = f"{label}. It is kept, and those who were told see it; leave out children's names."
-    yield from _asked(screen, WHY, asked, lambda says: writing(WHY, says, screen.typed.get(WHY, ""), lines=False))
+    yield from _line_for(screen, WHY, asked)
+
+
+def _line_for(screen: LetterCard, field: str, label: str) -> Iterator[Json]:
+    typed = screen.typed.get(field, "")
+    yield from _asked(
+        screen, field, label, lambda says: writing(field, says, typed, lines=False, maxLength=MOST[field])
+    )
 
 
 def _asked(screen: LetterCard, field: str, label: str, draw: Any) -> Iterator[Json]:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 Json = dict[str, Any]
 
@@ -108,8 +109,9 @@ def with_phones(words: str) -> str:
 
 
 def mail(address: str) -> str:
-    """An address as a link that writes to it."""
-    return f"[{plain(address)}](mailto:{address})"
+    """An address as a link that writes to it, and does no more: a stranger may have chosen it."""
+    written = quote(address, safe="@+'")
+    return f"[{plain(address)}](mailto:{written})"
 
 
 def capital(words: str) -> str:

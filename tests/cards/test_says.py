@@ -10,7 +10,7 @@ import pytest
 from audit.council import Council
 from audit.notices import AlertFacts, LiveFacts, Notice, PlainFacts
 from bot import cards
-from bot.cards.parts import BUDGET, plain, size
+from bot.cards.parts import BUDGET, mail, plain, size
 from dialogs.screens import Ask, LetterCard, Problem
 from tests.cards import gallery
 from tests.cards.conftest import Drawn
@@ -387,3 +387,19 @@ def test_a_letter_that_is_dealt_with_is_a_calm_line(drawn: dict[str, Drawn]) -> 
             assert "Dealt with at 09:10 by " in flat_text(one.card), name
             assert titles(one.card) == ["All letters"], name
             assert not inputs(one.card), name
+
+
+@pytest.mark.parametrize(
+    ("address", "link"),
+    [
+        ("avery.sample@telford.example", "mailto:avery.sample@telford.example"),
+        ("o'neill+qa_1@telford.example", "mailto:o'neill+qa_1@telford.example"),
+        (
+            "lead@telford.example?bcc=someone@elsewhere.example",
+            "mailto:lead@telford.example%3Fbcc%3Dsomeone@elsewhere.example",
+        ),
+        ("a)[Press here](https@elsewhere.example", "mailto:a%29%5BPress%20here%5D%28https@elsewhere.example"),
+    ],
+)
+def test_an_address_that_a_stranger_chose_is_no_more_than_an_address(address: str, link: str) -> None:
+    assert mail(address) == f"[{plain(address)}]({link})"

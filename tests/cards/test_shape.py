@@ -19,7 +19,7 @@ KNOWN = {
     "ColumnSet": {"columns"},
     "Column": {"items", "width", "verticalContentAlignment"},
     "ActionSet": {"actions"},
-    "Input.Text": {"label", "value", "isMultiline"},
+    "Input.Text": {"label", "value", "isMultiline", "maxLength"},
     "Input.Date": {"label", "value"},
     "Input.ChoiceSet": {"label", "value", "choices", "style", "wrap", "isMultiSelect"},
     "Action.Execute": {"title", "verb", "data", "fallback", "style", "mode"},

@@ -9,6 +9,7 @@ import pytest
 from audit.escalation import ConcernState
 from audit.notices import AlertFacts, Asks, LetterFacts
 from bot import cards
+from bot.cards.parts import ROOM, size
 from desk import gathering, post_queue
 from dialogs.screens import Alerted, LetterCard, LetterList, Say
 from mail.authentic import Trust
@@ -30,6 +31,22 @@ from tests.stories.post import (
 )
 
 # twice, late, and meanwhile
+
+
+def test_what_was_typed_beside_reading_it_again_is_in_its_trail(team: Team) -> None:
+    in_doubt(team)
+    team.decides(QA_LEAD, team.opens(QA_LEAD), "retry", why=WHY)
+    with team.room.store.open() as ledger:
+        (asked,) = [one for one in ledger.trail.events("letter/1") if one.what == "letter to be read again"]
+    assert asked.content == {"why": WHY}
+
+
+def test_however_much_is_typed_the_card_can_be_sent(team: Team) -> None:
+    in_doubt(team)
+    card = team.opens(QA_LEAD)
+    wordy = team.decides(QA_LEAD, card, "assign", other="not one " * 9000, why="I rang them. " * 9000)
+    assert size(drawn(wordy)) <= ROOM
+    assert {one["maxLength"] for one in inputs(drawn(wordy)) if one["type"] == "Input.Text"} == {100, 1000}
 
 
 def test_a_second_press_changes_nothing_and_says_what_stands(team: Team) -> None:
