@@ -164,8 +164,8 @@ class NoToolAttached(Refusal):
 
     code = "QA-118"
     says = (
-        "I found no audit tool in your message. Please attach the Word tool that came with the allocation, "
-        "or answer in Teams."
+        "I found no audit tool in your message. If you meant to send one, please attach the Word tool that came with "
+        "the allocation, or answer in Teams."
     )
 
 

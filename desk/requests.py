@@ -189,7 +189,7 @@ def _tell_asker(ledger: Ledger, council: Council, request: Request, by: Person, 
     }[request.state]
     after = {
         RequestState.ACCEPTED: "Nobody has been asked to audit it yet. Whoever is will get in touch with its worker.",
-        RequestState.DECLINED: "If you see it otherwise, or something changes, please ring them or ask again.",
+        RequestState.DECLINED: "If you see it otherwise, or something changes, please ring whoever decided, or ask again.",
         RequestState.LATER: "You need do nothing. You will hear when it has been decided.",
     }[request.state]
     decided = f"This was decided by {by.name}, {role}{f', {by.phone}' if by.phone else ''}."

@@ -214,7 +214,10 @@ class Post(Wishes):
                 f"with ACK alone on the first line. Your words are kept for {qa_team}."
             )
         else:
-            sentence = f"{NoToolAttached().sentence} Your message is kept for {qa_team}, and somebody will read it."
+            sentence = (
+                f"Your message is kept for {qa_team}, and somebody will read it. If a child may be at risk now, phone; "
+                f"do not wait for an answer here. {NoToolAttached().sentence}"
+            )
         self._reply(person, "words", sentence)
         return kept_for_a_person("It brings no tool, and its words need a reader.")
 

@@ -111,7 +111,8 @@ def test_a_file_that_is_no_tool(room: Room, runs: Runs) -> None:  # G02
     room.allocates()
     runs("mail", "submit", str(COUNCILS / "README.md"), "--as", AUDITOR, "--subject", "two\nlines")
     room.works()
-    assert "I found no audit tool in your message. Please attach the Word tool" in runs("mail", "read", "--to", AUDITOR)
+    said = runs("mail", "read", "--to", AUDITOR)
+    assert "I found no audit tool in your message. If you meant to send one, please attach the Word tool" in said
 
 
 def test_nobody_takes_letters(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:

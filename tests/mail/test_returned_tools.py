@@ -208,7 +208,10 @@ def test_a_letter_without_a_tool_is_answered_and_read_by_a_person(room: Room) ->
     room.allocates()
     room.writes(AUDITOR, "Question", text="Which period should I look at?\n")
     room.works()
-    assert "I found no audit tool in your message." in room.told("reply", AUDITOR)
+    told = " ".join(room.told("reply", AUDITOR).split())
+    read = told.index("Your message is kept for the Quality Assurance Team, and somebody will read it.")
+    phone = told.index("If a child may be at risk now, phone; do not wait for an answer here.")
+    assert read < phone < told.index("I found no audit tool in your message. If you meant to send one, please attach")
     assert room.letters()[0].state == "needs_a_person"
     assert room.concerns()[0].limb == "kept_letter"
 
