@@ -93,15 +93,18 @@ def raise_for_letter(
 ) -> Concern:
     """A letter that a person must look at climbs a ladder of its own; one that sounds alarming climbs a faster one.
 
-    Of a flood, one ladder stands for many letters. `proven`: whether its sender is vouched for.
+    Of a flood, one ladder stands for many letters. `proven`: whether its sender is vouched for. One that turns out to
+    sound alarming when it is read again climbs the faster one too, whoever has acknowledged the other.
     """
-    for known in ledger.concerns.of_letter(letter_id):
-        return known
+    known = ledger.concerns.of_letter(letter_id)
+    fast = council.policy.kept_letter_urgent
+    if known and (not urgent or any(one.limb == fast for one in known)):
+        return known[0]
     crowd = gathering.crowd(ledger, letter_id, proven, now)
     if crowd and (joined := gathering.join(ledger, crowd, urgent, letter_id, now)):
         return joined
-    limb = council.policy.kept_letter_urgent if urgent else council.policy.kept_letter
-    alone = gathering.alone(ledger, letter_id, proven)
+    limb = fast if urgent else council.policy.kept_letter
+    alone = f"{gathering.alone(ledger, letter_id, proven)}{'/urgent' if known else ''}"
     concern = ledger.concerns.add(
         limb=limb,
         words="",

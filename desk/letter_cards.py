@@ -124,7 +124,7 @@ def _letter(ledger: Ledger, number: int) -> Letter:
 def _alert(ledger: Ledger, number: int, reader: int | None) -> AlertFacts | None:
     """The alert of a letter, which may stand for many letters."""
     about = ledger.concerns.of_letter(number)
-    return showing.alert_facts(ledger, about[0], reader) if about else None
+    return showing.alert_facts(ledger, about[-1], reader) if about else None
 
 
 def _kind(council: Council, alert: AlertFacts | None) -> str:

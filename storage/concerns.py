@@ -110,6 +110,7 @@ class Concerns:
         duty = self._connection.execute(select(_DUTIES).where(_DUTIES.c.key == f"letter/{letter_id}/gathered")).first()
         with_others = int(duty.data["concern"]) if duty else -1
         query = select(CONCERNS).where(or_(CONCERNS.c.letter_id == letter_id, CONCERNS.c.id == with_others))
+        query = query.order_by(CONCERNS.c.id)
         return tuple(self._whole(row) for row in self._connection.execute(query).all())
 
     def gathered(self, concern_id: int) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from audit.answers import Audit
 from audit.refusals import NotOfTheTeam, ReasonNeeded
 from bot import cli, wiring
 from desk import post_queue
+from mail import returned
 from mail.writing_back import MOST_REPLIES
 from tests.mail.room import AUDITOR, COUNCILS, MANAGER, OTHER_AUDITOR, QA_LEAD, STRANGER, Room
 
@@ -233,3 +234,23 @@ def test_a_letter_is_assigned_and_discarded_from_the_keyboard(at_the_keyboard: R
     assert auditbot("list").output == "No letter needs a person.\n"
     gone = auditbot("discard", "1", "--by", QA_LEAD, "--why", WHY)
     assert "No letter 1 needs a person" in str(gone.exception)
+
+
+def test_a_letter_that_turns_out_to_be_alarming_when_it_is_read_again_climbs_the_faster_ladder(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = room.allocates(auditor=OTHER_AUDITOR)
+    with monkeypatch.context() as slow:
+        slow.setattr(returned, "LETTER_SECONDS", -1)
+        room.writes(AUDITOR, files=(room.filled(others, {("overall", "grade"): "Inadequate"}),))
+        room.works()
+    assert [one.limb for one in room.concerns()] == ["kept_letter"]
+    acts(room, "retry")
+    room.works()
+    assert [one.limb for one in room.concerns()] == ["kept_letter", "kept_letter_urgent"]
+    assert "urgent" in str(room.letters_out("alert", QA_LEAD)[-1]["Subject"])
+    acts(room, "retry")
+    room.works()
+    assert len(room.concerns()) == 2
+    acts(room, "discard")
+    assert not room.concerns()
