@@ -156,7 +156,7 @@ class Wishes(Tools):
         if state is RequestState.LATER and plain(rest) not in ("", "next cycle", "the next cycle"):
             until = day(rest)
             if until is None:
-                raise NotALaterDay(day=rest[:40])
+                raise NotALaterDay(day="That")  # whatever they wrote may hold a name (L01)
         why = " ".join([rest, *below]) if state is RequestState.DECLINED else " ".join(below)
         number = int(notice.data["request"])
         request = requests.decide(self.ledger, self.council, person, number, state, self.now, why, until)

@@ -83,6 +83,13 @@ def test_b03_later_needs_a_day_to_come(room: Room, day: str) -> None:
     assert requests(room)[0].state is RequestState.OPEN
 
 
+def test_l01_what_stands_where_a_day_should_is_not_repeated(room: Room) -> None:
+    asks(room)
+    answer = decides(room, "later, once Emma Jones is back")
+    assert "That is not a day to come" in answer
+    assert "Emma" not in answer
+
+
 def test_b03_put_off_to_a_day_it_is_asked_again_on_that_day(room: Room) -> None:
     asks(room)
     decides(room, "later 2026-12-01")
