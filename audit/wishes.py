@@ -157,6 +157,18 @@ def _request(subject: str, first: str, words: str, called: Sequence[str]) -> Wis
     return None
 
 
+_ABOUT = re.compile(
+    rf"\W*{_REF}|.*?(?:{_ACTIONS}(?:{_IS}\s+{_DONE})?\s+(?:of|for|in|on|from)|agree(?:ment)? with)\s+"
+    rf"(?:the )?(?:\w+ )?{_REF}",
+    re.IGNORECASE,
+)
+
+
+def is_about_its_reference(words: str) -> bool:
+    """Whether an action or a disagreement is told of the audit that is named, which is not only mentioned beside."""
+    return bool(_ABOUT.match(first_line(words)))
+
+
 _ASKING_WORDS = frozenset(
     ("request", "an", "a", "another", "new", "audits", "of", "for", "on", "the", "case", "file", "id", "no", "please")
 )

@@ -128,7 +128,7 @@ def typed(room: Room, words: str, refs: tuple[str, ...]) -> Screen | None:
         return _typed_request(room, words, only) if only or not _answers(room) else None
     if not refs:
         return _which(room) if found.what is What.DISAGREEMENT and meanings.command(words) == "disagree" else None
-    if _in_hand(room, refs[0]):
+    if _in_hand(room, refs[0]) or (_answers(room) and not wishes.is_about_its_reference(words)):
         return None
     try:
         if found.what is What.ACTION:

@@ -326,6 +326,35 @@ def test_an_auditors_comment_that_speaks_of_disagreeing_stays_a_comment(story: S
     assert events(story, "TW-0001", "disagreed") == []
 
 
+@pytest.mark.parametrize("words", ["Action 1 done, as in TW-0001", "I disagree with the plan; TW-0001 shows the same"])
+def test_an_answer_that_mentions_another_audit_is_told_to_nobody(audited: Story, words: str) -> None:
+    audited.allocate("5101", MORGAN, "tw-lac-cl")
+    for said in ("start", "good"):
+        audited.says(MORGAN, said)
+    audited.forget()
+    audited.says(MORGAN, words)
+    assert not events(audited, "TW-0001", "action reported done") + events(audited, "TW-0001", "disagreed")
+    assert words in kept(audited)
+    audited.nobody_else_is_told()
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        ("TW-0001 action 1 done", "action reported done"),
+        ("Action 1 of TW-0001 is done", "action reported done"),
+        ("Action 1 is done for TW-0001.", "action reported done"),
+        ("TW-0001: I disagree, the plan was followed up", "disagreed"),
+        ("I do not agree with audit TW-0001: the plan was followed up", "disagreed"),
+    ],
+)
+def test_what_is_told_of_another_audit_is_told_in_the_middle_of_one_too(audited: Story, words: str, what: str) -> None:
+    audited.allocate("5101", MORGAN, "tw-lac-cl")
+    audited.says(MORGAN, "start")
+    audited.says(MORGAN, words)
+    assert len(events(audited, "TW-0001", what)) == 1
+
+
 ABOUT_REQUESTS = (
     "Request for an audit was made in May, and the plan was strong.",
     "Requesting an audit trail from health took three weeks, and the worker kept at it.",
