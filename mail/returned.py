@@ -6,12 +6,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from audit.words import sounds_alarming
 from documents.attached import is_the_letter
 from documents.kinds import LETTER_MARK, Kind
 from documents.limits import LETTER_SECONDS
 from documents.reading_room import NO_TOOL_INSIDE, FileRead, ReadingRoom, ToolsFor
 from documents.returned_tool import Identity, Reading
 from documents.returned_tool.letter import without_print
+from mail import bodies
 from mail.letters import Attachment
 
 
@@ -71,9 +73,14 @@ def _named(file: Attachment, read: FileRead, place: int, attached: int, inside: 
 
 def without_wrappings(files: Sequence[ReturnedFile], own: str) -> tuple[ReturnedFile, ...]:
     """Without what a mail program packed up with no tool in it, where the letter shows its writer's own words: Outlook
-    adds a winmail.dat to any letter in rich text.
+    adds a winmail.dat to any letter in rich text. One that sounds alarming is never passed over.
     """
-    return tuple(one for one in files if not (own.strip() and one.wraps_nothing))
+    return tuple(one for one in files if not (own.strip() and one.wraps_nothing) or sounds_alarming_beside(one))
+
+
+def sounds_alarming_beside(file: ReturnedFile) -> bool:
+    """Whether words that were packed up with a file, or those of a letter that was passed on, sound alarming."""
+    return any(map(sounds_alarming, (bodies.own_words(file.own), file.others)))
 
 
 def _is_form(file: Attachment) -> bool:

@@ -13,10 +13,9 @@ from audit.deadlines import clock
 from audit.escalation import ConcernState
 from audit.people import Person
 from audit.process import Stage
-from audit.words import sounds_alarming
 from desk import councils, questions, submissions
 from documents.attached import UNREAD_WORDS
-from mail import bodies, together
+from mail import bodies, returned, together
 from mail.further import own_subject
 from mail.letters import Letter
 from mail.returned import ReturnedFile
@@ -61,8 +60,10 @@ class OnTheDesk:
         return bodies.own_words("\n".join(words)).strip()
 
     def _alarms_beside(self) -> bool:
-        """Whether words that were packed up, the writer's own or a letter's that was passed on, sound alarming."""
-        return any(sounds_alarming(words) for words in (self._packed(), *(file.others for file in self.files)))
+        """Whether words that were packed up, the writer's own or a letter's that was passed on, sound alarming. What a
+        gateway wrote above them in the letter itself hides none.
+        """
+        return any(map(returned.sounds_alarming_beside, self.files))
 
     def _kinds(self) -> tuple[str, ...]:
         return tuple(limb.kind for limb in self.council.policy.limbs.values())

@@ -341,3 +341,14 @@ def test_a_letter_signed_by_another_hand_is_opened(room: Room) -> None:
     assert signed_letter.is_one(sealed_by_a_library(inner))
     with pytest.raises(signed_letter.Unreadable, match="it is encrypted"):
         signed_letter.content(sealed_by_a_library(inner))
+
+
+@pytest.mark.parametrize("with_a_tool", [True, False])
+@pytest.mark.parametrize(("kind", "pack"), [(TNEF, packed.tnef), (SMIME, lambda one: packed.signed(packed.eml(one)))])
+def test_packed_words_are_listened_to_below_what_a_gateway_wrote(
+    room: Room, kind: str, pack: Pack, with_a_tool: bool
+) -> None:
+    """A line that a gateway put above everything hides no word of the letter that it was put above."""
+    letter = with_tools(room, [room.allocates()] if with_a_tool else [], "The child is at risk of harm.")
+    posts(room, (kind, "", pack(letter)), text="CAUTION: this came from outside.\n")
+    assert [one.limb for one in room.concerns()] == ["kept_letter_urgent"]
