@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 import click
@@ -23,10 +24,15 @@ def service() -> wiring.Service:
     return wiring.prepare(settings_file.read())
 
 
+def _said(value: object) -> str:
+    """Times and days as ISO 8601 has them, with a T between."""
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
 def print_data(data: Mapping[str, Any], as_json: bool, plain: Callable[[], None]) -> None:
     """One JSON object, or the same in lines for people, which `plain` prints."""
     if as_json:
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False, default=str))
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False, default=_said))
     else:
         plain()
 

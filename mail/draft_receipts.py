@@ -58,7 +58,8 @@ def _arrived(facts: ReceiptFacts, council: Council) -> str:
             f"Your {words.tool} for {facts.reference} has arrived, but I found no grade and no choice in it. If you "
             "have filled one in, it may have been saved under another name: please look for it, and send it as it is."
         )
-    read = f"{facts.areas_read} of {facts.area_count} {words.areas}"
+    in_full = " in full" if facts.areas_read < facts.area_count else ""  # grades of others may stand below
+    read = f"{facts.areas_read} of {facts.area_count} {words.areas}{in_full}"
     return f"Your {words.tool} for {facts.reference} has arrived, and I read {read}."
 
 

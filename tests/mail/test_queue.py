@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -212,6 +213,7 @@ def test_the_list_says_which_when_whose_and_why(at_the_keyboard: Room) -> None:
     listed = auditbot("list")
     assert listed.output == (f"    1  2026-11-23 09:00  {STRANGER}: It is from somebody who is not in the directory.\n")
     (one,) = json.loads(auditbot("list", "--json").output)["letters"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00", one["received_at"])
     assert (one["number"], one["sender"], one["in_hand"]) == (1, STRANGER, False)
 
 
@@ -228,7 +230,10 @@ def test_what_a_letter_says_is_shown_only_where_it_is_asked_for(at_the_keyboard:
 def test_a_letter_is_assigned_and_discarded_from_the_keyboard(at_the_keyboard: Room) -> None:
     audit = from_a_stranger(at_the_keyboard)
     done = auditbot("assign", "1", audit.reference.lower(), "--by", QA_LEAD, "--why", WHY)
-    assert done.output == f"Letter 1 will be filed for {audit.reference}; {AUDITOR} gets the receipt.\n"
+    assert done.output == (
+        f"Letter 1 will be read for a tool of {audit.reference}; {AUDITOR} gets the receipt. Without one it stays in "
+        "'auditbot mail list', with the reason.\n"
+    )
     assert "being read again" in auditbot("list").output
     at_the_keyboard.works()
     assert auditbot("list").output == "No letter needs a person.\n"

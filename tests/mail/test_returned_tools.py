@@ -50,6 +50,8 @@ def test_an_empty_comment_is_asked_for_and_nothing_is_handed_in(room: Room) -> N
     receipt = room.told("receipt", AUDITOR)
     assert "1. Voice of the child: no comment." in receipt
     assert "It is due Fri 18 Dec (in 19 working days)." in receipt
+    areas = len(room.tool(audit).sections)
+    assert f"I read {areas - 1} of {areas} areas of practice in full." in " ".join(receipt.split())
 
 
 def test_a_receipt_that_asks_for_a_word_does_not_say_that_nothing_is_left_to_do(room: Room) -> None:  # F02
