@@ -49,6 +49,7 @@ _SCAN_AGAIN = timedelta(minutes=2)
 _MOVE_AGAIN, _LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=5)
 _NEWEST = 50
 """How many letters of a folder are looked at to find one without a Message-ID."""
+_MOST_OF_HEADERS = 100_000
 _UNPROVEN = (
     "Its sender's address may be forged: the mail server does not vouch for it, so nothing was changed. Please ask the "
     "person by another way whether they wrote it."
@@ -72,8 +73,8 @@ def read_due(
     with order.claiming():
         with store.open() as ledger:
             duties = ledger.obligations.claim(("post",), now, ledger.clock(), AT_ONCE)
-            senders = [_letter_of(ledger, duty).sender for duty in duties]
-        turns = [order.turn(sender) for sender in senders]
+            kept = [_letter_of(ledger, duty) for duty in duties]
+        turns = [order.turn(_whose(mailbox, one, trust)) for one in kept]
     for duty, turn in zip(duties, turns, strict=True):
         with turn:
             _do(store, mailbox, council, duty, now, room, trust, turn)
@@ -82,6 +83,18 @@ def read_due(
 
 def _letter_of(ledger: Ledger, duty: Obligation) -> Kept:
     return ledger.letters.letter(int(duty.key.split("/")[1]))
+
+
+def _whose(mailbox: Mailbox, kept: Kept, trust: Trust) -> str:
+    """With whose letters it waits its turn: one under a forged address holds nobody up who owns that address."""
+    if not kept.sender:
+        return ""
+    try:
+        with (mailbox.raw / kept.path).open("rb") as file:
+            head = file.read(_MOST_OF_HEADERS)
+    except OSError:
+        head = b""
+    return f"{'known' if is_vouched_for(head, kept.sender, trust) else 'unproven'}/{kept.sender}"
 
 
 def _do(
@@ -159,9 +172,9 @@ def _read(
     files = without_wrappings(read_files(store, council, found, room), letter.own)
     took = timedelta(seconds=time.monotonic() - begun)
     turn.comes()
+    if took > sorting.SLOW:
+        _let_others_pass(store, mailbox, kept, trust, now + 2 * took)
     with store.open() as ledger:
-        if took > sorting.SLOW:
-            _let_others_pass(ledger, kept, now + 2 * took)
         for file in files:
             if file.fault:
                 ledger.directory.write_fault("documents.reading_child", file.fault, now)
@@ -170,11 +183,15 @@ def _read(
             _settle(ledger, council, duty, letter, found, files, now, vouched)
 
 
-def _let_others_pass(ledger: Ledger, slow: Kept, until: datetime) -> None:
+def _let_others_pass(store: Store, mailbox: Mailbox, slow: Kept, trust: Trust, until: datetime) -> None:
     """The sender's other letters may be as slow to read: they wait as long again, so that whoever else wrote is read
     in between. Half of the time is theirs, however many they are."""
-    others = (one.id for one in ledger.letters.unread() if one.sender == slow.sender and one.id != slow.id)
-    ledger.obligations.let_wait([f"letter/{number}/read" for number in others], until)
+    with store.open() as ledger:
+        others = [one for one in ledger.letters.unread() if one.sender == slow.sender and one.id != slow.id]
+    whose = _whose(mailbox, slow, trust)
+    wait = [f"letter/{one.id}/read" for one in others if _whose(mailbox, one, trust) == whose]
+    with store.open() as ledger:
+        ledger.obligations.let_wait(wait, until)
 
 
 def sort(ledger: Ledger, letter: Letter, inbox: str, vouched: bool, called: tuple[str, ...] = ("audit",)) -> Sorted:

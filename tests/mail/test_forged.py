@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
 from desk import post_queue
+from mail import sorting
 from mail.local import list_outbox
 from tests.mail.exchange_room import exchange_room
 from tests.mail.forging import (
@@ -363,3 +365,27 @@ def test_all_of_them_in_one_inbox_on_a_server(elsewhere: Office) -> None:
     waiting = [one.state for one in room.letters()[1:]]
     assert waiting == ["needs_a_person"] * len(ALL)
     assert held_of_audits(room) == before
+
+
+def test_slow_letters_under_a_forged_address_do_not_hold_its_owner_up(
+    there: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = there.room
+    monkeypatch.setattr(sorting, "SLOW", timedelta(0))  # whatever takes any time counts as slow
+    for place in range(12):
+        files = (b"PK\x03\x04 no Word file %d" % place,)
+        lies_there(room, written(room, f"From: {AUDITOR}", message_id=f"<{place}@x>", files=files))
+    room.takes_in()
+    room.now += timedelta(seconds=1)
+    own = "<own@telford.example>"
+    lies_there(room, stamped(room, written(room, f"From: {AUDITOR}", text="A question.\n", message_id=own)))
+    room.takes_in()
+    read = 0
+    while {one.message_id: one.state for one in room.letters()}[own] == "kept":
+        assert room.reads_once(), "it waits, and nobody's letter is in hand"
+        read += 1
+    assert read == 3, "one of theirs, which came first, its move, and then its own"
+
+
+def lies_there(room: Room, raw: bytes) -> None:
+    (room.folder / "mail" / "inbox" / "new" / f"{next(room._numbers):08}.eml").write_bytes(raw)
