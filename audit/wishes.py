@@ -182,7 +182,7 @@ def asks_only(words: str, called: Sequence[str] = ("audit",)) -> bool:
 
 
 _AFTER_CASE = re.compile(
-    r"\b(?:cases?|ids?|file)\s*(?:(?:ids?|numbers?|no\.?|is|:|#)\s*)*"
+    r"\b(?:cases?|ids?|file)\s{0,9}(?:(?:ids?|numbers?|no\.?|is|:|#)\s{0,9}){0,4}"
     r"((?:[a-z]{1,3}[-/]?)?\d{3,10})(?![\w/-]|[.,:]\d)",
     re.IGNORECASE,
 )
@@ -194,14 +194,32 @@ def named_ids(words: str) -> tuple[str, ...]:
     return _each_once(_AFTER_CASE.findall(_without_references(words)))
 
 
+_SAID_ALONE = re.compile(
+    r"\W*(?:(?:an?|audits?|add|can|could|for|have|i|is|it|its|me|may|of|please|practice learning sessions?|re|"
+    r"requests?|request(?:ing|ed)|s|that|the|this|to|we|would|like|you)\W+){0,20}((?:[a-z]{1,3}[-/]?)?\d{3,10})"
+    r"\W*(?:(?:many |with )?(?:please|thanks|thank you))?\W*",
+    re.IGNORECASE,
+)
+
+
+def ids_alone(words: str) -> tuple[str, ...]:
+    """The numbers that have a line of words to themselves, but for a phrase that asks."""
+    lines = _without_references(words).split("\n")
+    return _each_once([match[1] for line in lines if len(line) < 120 and (match := _SAID_ALONE.fullmatch(line))])
+
+
 def numbers(words: str) -> tuple[str, ...]:
     """Every number that may be a case's ID, whatever it is called."""
     found = _NUMBER.findall(_without_references(words))
     return _each_once([one for one in found if not re.fullmatch(r"(?:19|20)\d\d", one)])
 
 
+_MOST = 20_000
+"""Characters in which a case is looked for: a million would keep everybody else waiting. Further on none is found."""
+
+
 def _without_references(words: str) -> str:
-    return re.sub(rf"\b{_REF}\b", " ", words, flags=re.IGNORECASE)
+    return re.sub(rf"\b{_REF}\b", " ", words[:_MOST], flags=re.IGNORECASE)
 
 
 def _each_once(found: Sequence[str]) -> tuple[str, ...]:
@@ -252,3 +270,14 @@ def decision(first: str) -> tuple[str, str]:
     word = match[1].lower()
     state = {"a": "accepted", "d": "declined", "l": "later"}[word[0]]
     return ("", "") if state == "accepted" and match[2].strip() else (state, match[2].strip())
+
+
+def may_take_back(below: str) -> bool:
+    """Whether words below a decision may say that it is none after all. In doubt yes."""
+    return bool(_MAYBE_NOT.search(below))
+
+
+_MAYBE_NOT = re.compile(
+    r"\b(?:not|never|no|cancel|cannot|declined?|disregard|error|ignore|instead|mistake|sorry|unless|wait)\b|n[’']t\b",
+    re.IGNORECASE,
+)

@@ -213,7 +213,7 @@ def submit(ledger: Ledger, audit: Audit, now: datetime, door: str) -> Audit:
     if council.policy.qa_lead in council.policy.pdf_to:
         return done  # the letter with the PDF is their news
     title = f"{audit.reference}: {council.words.audit} handed in"
-    lines = (f"It was due on {audit.due:%d %B %Y}.", f"Read it with 'auditbot audit show {audit.reference}'.")
+    lines = (f"Its due date: {audit.due:%d %B %Y}.", f"Read it with 'auditbot audit show {audit.reference}'.")
     lead.tell(ledger, council, f"handed-in/{audit.id}/{audit.version}", title, lines, now, ("mail",))
     return done
 

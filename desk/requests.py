@@ -21,7 +21,7 @@ from audit.refusals import (
     TooManyRequests,
     WhichCase,
 )
-from audit.wishes import OTHER, named_ids, numbers
+from audit.wishes import OTHER, ids_alone, named_ids
 from desk import climbing, councils
 from desk.calendar import bank_holidays, today
 from storage.ledger import Ledger
@@ -42,12 +42,13 @@ class Asked:
     is_new: bool
 
 
-def case_in(ledger: Ledger, words: str) -> str:
+def case_in(words: str) -> str:
     """The one case that words name by its ID. Raises WhichCase.
 
-    A number that they call a case's is believed; any other only where the directory knows it.
+    A number counts that they call a case's, or that has a line to itself. Whether such a case exists is not looked up:
+    nobody could ask for one to learn that (L02).
     """
-    found = named_ids(words) or tuple(one for one in numbers(words) if ledger.directory.case(one))
+    found = named_ids(words) or ids_alone(words)
     if len(found) != 1:
         raise WhichCase(field="case")
     return found[0]
@@ -189,7 +190,7 @@ def _tell_asker(ledger: Ledger, council: Council, request: Request, by: Person, 
     }[request.state]
     after = {
         RequestState.ACCEPTED: "Nobody has been asked to audit it yet. Whoever is will get in touch with its worker.",
-        RequestState.DECLINED: "If you see it otherwise, or something changes, please ring whoever decided, or ask again.",
+        RequestState.DECLINED: "If you see it otherwise, or something changes, ring whoever decided, or ask again.",
         RequestState.LATER: "You need do nothing. You will hear when it has been decided.",
     }[request.state]
     decided = f"This was decided by {by.name}, {role}{f', {by.phone}' if by.phone else ''}."

@@ -152,7 +152,7 @@ def _typed_request(room: Room, words: str, only: bool) -> Screen:
     line = "" if only else words
     _hurry(room, line)
     try:
-        case_id = requests.case_in(room.ledger, words)
+        case_id = requests.case_in(words)
     except WhichCase:
         return form(room, {WORDS: line})
     reason = wishes.reason_of(words, room.council.policy.asking.reasons)

@@ -71,9 +71,8 @@ def without_closing(own: str, name: str, inbox: str, kinds: Iterable[str], numbe
 def without_greeting(own: str) -> str:
     """The same from the first line on that says something; lines without spaces at their ends."""
     lines = [line.strip() for line in own.split("\n")]
-    while lines and (not lines[0] or _is_greeting(lines[0])):
-        lines = lines[1:]
-    return "\n".join(lines)
+    first = next((place for place, line in enumerate(lines) if line and not _is_greeting(line)), len(lines))
+    return "\n".join(lines[first:])
 
 
 def _is_greeting(line: str) -> bool:

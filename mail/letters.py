@@ -85,15 +85,18 @@ class _Bounded(Compat32):
         return name, value[:most]
 
 
-def parse(raw: bytes) -> Letter:
-    """The letter in these bytes; one without sender and text where they make no sense."""
+def parse(raw: bytes, to_read: bool = True) -> Letter:
+    """The letter in these bytes; one without sender and text where they make no sense.
+
+    Not `to_read`: what its writer wrote is not told apart from what they quoted.
+    """
     try:
-        return _letter(message_from_bytes(raw, policy=_Bounded()))
+        return _letter(message_from_bytes(raw, policy=_Bounded()), to_read)
     except _ODD:
         return Letter("", "", (), "", None, (), "", "", (), "", _digest(raw))
 
 
-def _letter(message: Message) -> Letter:
+def _letter(message: Message, to_read: bool) -> Letter:
     parts = tuple(_parts(message))
     attachments = tuple(_attachment(part) for part in parts if _is_file(part))
     text = _text(part for part in parts if not _is_file(part))
@@ -105,7 +108,7 @@ def _letter(message: Message) -> Letter:
         subject=_decoded(_header(message, "Subject"))[:_LONGEST_SUBJECT],
         date=_date(_header(message, "Date")),
         answers=_answers(message),
-        own=bodies.own_words(beside(text)),
+        own=bodies.own_words(beside(text)) if to_read else "",
         text=text,
         attachments=attachments,
         auto=_auto(message),

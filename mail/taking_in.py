@@ -5,8 +5,7 @@ Several share a transaction. Where one of them cannot be taken in, each is tried
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -21,8 +20,6 @@ from storage.ledger import Ledger, Store
 
 TOGETHER = 25
 """Letters taken in together: they share the syncing of a folder and a transaction."""
-SIDE_BY_SIDE = 4
-"""Of these, so many are written to the disk at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +83,9 @@ def _inbox(mailbox: Mailbox) -> Iterator[str]:
 def _take(store: Store, mailbox: Mailbox, items: Iterable[str], now: datetime) -> None:
     """Raw copies, then the ledger, then the folder: in this order, each safe before the next."""
     came, shut = list[Came](), None
-    for item, kept in _kept(mailbox, tuple(items)):
+    for item in items:
         try:
-            came.append(kept())
+            came.append(keep_raw(mailbox, item, mailbox.fetch_raw(item)))
         except LookupError:
             continue  # somebody moved it by hand, or another replica was faster
         except Unreadable:
@@ -103,26 +100,10 @@ def _take(store: Store, mailbox: Mailbox, items: Iterable[str], now: datetime) -
         raise shut
 
 
-def _kept(mailbox: Mailbox, items: Sequence[str]) -> Iterator[tuple[str, Callable[[], Came]]]:
-    """Each letter with what keeps it, or says why it cannot be kept. Of several, some are kept side by side: a disk
-    syncs a few files in hardly more than the time of one.
-    """
-    keep = [partial(_keep, mailbox, item) for item in items]
-    if len(items) == 1:
-        yield items[0], keep[0]
-        return
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
-        yield from zip(items, [threads.submit(one).result for one in keep], strict=True)
-
-
-def _keep(mailbox: Mailbox, item: str) -> Came:
-    return keep_raw(mailbox, item, mailbox.fetch_raw(item))
-
-
 def keep_raw(mailbox: Mailbox, item: str, raw: bytes) -> Came:
     """Keep a letter as it came, under its hash. The folder is synced before anything is written down."""
     path = disk.keep_under_hash(mailbox.raw, raw, sync_folder=False)
-    return Came(item, replace(letters.parse(raw), attachments=(), text="", own=""), path)
+    return Came(item, replace(letters.parse(raw, to_read=False), attachments=(), text=""), path)
 
 
 def write_down(store: Store, mailbox: Mailbox, came: Sequence[Came], now: datetime) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from audit.people import Person
 from audit.process import Stage
 from audit.refusals import NotALaterDay, NotQuiteDone, Refusal, WhichAudit
-from audit.wishes import beside_help, decision, first_line, reason_of
+from audit.wishes import beside_help, decision, first_line, may_take_back, reason_of
 from audit.words import day, plain, references
 from desk import access, actions, climbing, councils, disagreements, requests
 from mail.further import without_closing, without_greeting
@@ -18,6 +18,10 @@ from mail.tools import Tools
 from storage.requests import RequestState
 
 _DONE = Outcome("done", FILED)
+_SAYS_MORE = (
+    "Your mail says more than the one word, and I could not tell whether it takes it back, so nothing was decided. "
+    "Please reply with accept, decline or later, and nothing below it."
+)
 _TEAM_ONLY = "An answer here is no decision about an audit. The people named below make those."
 
 
@@ -49,7 +53,7 @@ class Wishes(Tools):
         """B03, B04. What they wrote goes to the trail only; the receipt repeats the ID and our word for the reason."""
         said, policy = self._said(), self.council.policy.asking
         both = f"{self.letter.subject}\n{said}"
-        case_id = requests.case_in(self.ledger, both)
+        case_id = requests.case_in(both)
         reason = reason_of(both, policy.reasons)
         asked = requests.ask(self.ledger, self.council, person, case_id, reason, said, self.now, "mail", self.kept.id)
         request = asked.request
@@ -152,6 +156,9 @@ class Wishes(Tools):
         word, rest = decision(first_line(said))
         below = [line for line in said.split("\n") if line.strip()][1:]
         state = RequestState(word)
+        if state is not RequestState.DECLINED and may_take_back("\n".join(below)):
+            self._reply(person, "decision", _SAYS_MORE)
+            return kept_for_a_person(_WHY[Kind.DECISION])
         until = None
         if state is RequestState.LATER and plain(rest) not in ("", "next cycle", "the next cycle"):
             until = day(rest)

@@ -98,7 +98,8 @@ class Letters:
         if self._newest is None:
             rows = self._connection.execute(_LATELY)
             self._newest = deque(((row.mailbox, row.sender, row.received_at) for row in rows), maxlen=_NEWEST)
-        return sum(one[:2] == (mailbox, sender) and one[2] > since for one in self._newest)
+        whose = (mailbox, sender)
+        return sum([1 for box, writer, at in self._newest if (box, writer) == whose and at > since])
 
     def letter(self, letter_id: int, lock: bool = False) -> Letter:
         """The letter with this id, kept from others until the end of the transaction if `lock`. Raises LookupError."""

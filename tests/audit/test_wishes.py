@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.policy import RequestReason
-from audit.wishes import What, decision, named_ids, numbers, reason_of, wish
+from audit.wishes import What, decision, ids_alone, named_ids, numbers, reason_of, wish
 
 CALLED = ("practice learning session", "practice learning sessions")
 
@@ -165,3 +167,25 @@ def test_j01_no_disagreement(words: str) -> None:
 )
 def test_b03_a_decision(line: str, found: tuple[str, str]) -> None:
     assert decision(line) == found
+
+
+@pytest.mark.parametrize(
+    ("words", "ids"),
+    [
+        ("Audit request: 4021\nThank you\n", ("4021",)),
+        ("Request an audit\nIt is 4021 please.", ("4021",)),
+        ("4021\n4022", ("4021", "4022")),
+        ("Ring me on 4021", ()),
+        ("I am in on 12 May, extension 4021", ()),
+    ],
+)
+def test_a_number_that_has_a_line_to_itself_is_meant(words: str, ids: tuple[str, ...]) -> None:
+    assert ids_alone(words) == ids
+
+
+@pytest.mark.parametrize("said", ["id ", "case no ", "case ", "1", "id\n\n", "request an audit of case "])
+def test_a_million_letters_of_it_keep_nobody_waiting(said: str) -> None:
+    words = said * (1_000_000 // len(said))
+    began = time.process_time()
+    assert named_ids(words) == () and len(numbers(words)) <= 1
+    assert time.process_time() - began < 1

@@ -51,6 +51,14 @@ def test_b03_a_request_is_noted_answered_and_put_to_whoever_decides(room: Room) 
     assert room.concerns() == ()
 
 
+def test_b03_an_acceptance_that_may_be_taken_back_below_decides_nothing(room: Room) -> None:
+    asks(room)
+    said = decides(room, "accept\n\nSorry, please do not audit it.\nPat")
+    assert "nothing was decided" in " ".join(said.split())
+    assert room.letters()[-1].state == "needs_a_person"
+    assert "Request 1 is noted as accepted" in decides(room, "accept")
+
+
 def test_b03_nothing_is_allocated_by_an_accepted_request(room: Room) -> None:
     asks(room)
     assert "Request 1 is noted as accepted" in decides(room, "Accept\n\nPat")
