@@ -178,7 +178,7 @@ def jobs(service: Service, teams: TeamsSender, post: PostRoom, at: Clock) -> dic
         return 0 if visits.is_far_behind() else read(box)
 
     def read_post(box: inbox.Inbox, visits: Visits) -> int:
-        return visits.take_in(store, at()) + read(box)
+        return visits.take_in(store, at()) + read_beside(box, visits)
 
     lanes: dict[str, tuple[Job, float]] = {
         **{name: (lambda: outbox.deliver(store, teams, "teams", at), REST) for name in TEAMS_LANES},
