@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
 from typing import Any
@@ -18,6 +18,7 @@ from tests.standins.ews.logins import Accounts, challenge
 from tests.standins.ews.mailbox import Box, Item, StoredMailbox, Wrong
 from tests.standins.ews.operations import Caller, Post
 from tests.standins.ews.wire import NAMES, M, T, envelope, failed, fault, message, parsed, response, violations
+from tests.standins.web import WebServer
 
 PATH = "/EWS/Exchange.asmx"
 
@@ -75,8 +76,7 @@ class ExchangeServer:
         self.troubles: dict[str, list[Trouble]] = {}
         self._lock = Lock()
         self._patience_lost = Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _Conversation)
-        self._http.daemon_threads = True
+        self._http = WebServer(("127.0.0.1", 0), _Conversation)
         self._http.exchange = self  # type: ignore[attr-defined]
         self._thread = Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from mail.exchange_login import AppLogin
 from mail.graph_line import SCOPE
 from tests.standins.graph.entra import APP, LOGIN, TENANT, Entra, Refused
 from tests.standins.graph.mailbox import Kept, StoredMailbox, Wrong
+from tests.standins.web import WebServer
 
 MOST = 4_000_000
 LARGE = 3 * 1024 * 1024
@@ -410,9 +411,8 @@ def _error(code: str) -> dict[str, Any]:
     return {"error": {"code": code, "message": "Words about somebody@telford.example", "innerError": {}}}
 
 
-class _Http(ThreadingHTTPServer):
+class _Http(WebServer):
     server: GraphServer
-    request_queue_size = 64
 
 
 class _Handler(BaseHTTPRequestHandler):
