@@ -300,7 +300,7 @@ def _move_by_what_it_is(mailbox: Mailbox, kept: Kept, folder: str) -> str:
     newest = (item for name in FOLDERS for item in mailbox.list_folder(name)[-_NEWEST:])
     for item in known or newest:
         try:
-            if letters.parse(mailbox.fetch_raw(item)).fingerprint == kept.fingerprint:
+            if letters.identity(mailbox.fetch_raw(item)).fingerprint == kept.fingerprint:
                 return mailbox.move(item, folder)
         except (LookupError, Unreadable):
             continue

@@ -6,7 +6,7 @@ Several share a transaction. Where one of them cannot be taken in, each is tried
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -14,7 +14,7 @@ from itertools import islice
 from desk.outbox import TryLater
 from mail import disk, letters, sorting, unshown
 from mail.barrier import again_where_beaten, guarded
-from mail.letters import Letter
+from mail.letters import Identity
 from mail.mailbox import FILED, Mailbox, Unreadable
 from storage.ledger import Ledger, Store
 
@@ -24,10 +24,10 @@ TOGETHER = 25
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """A letter of which we keep a copy, before it is written down. `letter` without its files: they may be large."""
+    """A letter of which we keep a copy, before it is written down."""
 
     item: str
-    letter: Letter
+    identity: Identity
     path: str
 
 
@@ -103,7 +103,7 @@ def _take(store: Store, mailbox: Mailbox, items: Iterable[str], now: datetime) -
 def keep_raw(mailbox: Mailbox, item: str, raw: bytes) -> Came:
     """Keep a letter as it came, under its hash. The folder is synced before anything is written down."""
     path = disk.keep_under_hash(mailbox.raw, raw, sync_folder=False)
-    return Came(item, replace(letters.parse(raw, to_read=False), attachments=(), text=""), path)
+    return Came(item, letters.identity(raw), path)
 
 
 def write_down(store: Store, mailbox: Mailbox, came: Sequence[Came], now: datetime) -> None:
@@ -113,25 +113,25 @@ def write_down(store: Store, mailbox: Mailbox, came: Sequence[Came], now: dateti
     disk.sync(mailbox.raw)
     with store.open() as ledger:
         for one in came:
-            if not unshown.is_shown_now(ledger, mailbox, one.item, one.letter, one.path, now):
+            if not unshown.is_shown_now(ledger, mailbox, one.item, one.identity, one.path, now):
                 _note(ledger, mailbox, one, now)
 
 
 def _note(ledger: Ledger, mailbox: Mailbox, one: Came, now: datetime) -> None:
     kept, is_new = ledger.letters.keep(
         mailbox=mailbox.address,
-        message_id=one.letter.message_id,
-        fingerprint=one.letter.fingerprint,
+        message_id=one.identity.message_id,
+        fingerprint=one.identity.fingerprint,
         path=one.path,
-        sender=one.letter.sender,
+        sender=one.identity.sender,
         at=now,
     )
     if is_new:
         data = {"letter": kept.id, "item": one.item}
-        lately = ledger.letters.came_lately(mailbox.address, one.letter.sender, now - sorting.A_WHILE)
+        lately = ledger.letters.came_lately(mailbox.address, one.identity.sender, now - sorting.A_WHILE)
         due = now + sorting.patience(lately)
         ledger.obligations.owe(f"letter/{kept.id}/read", "read", "post", due, data)
-        content = {"from": one.letter.sender, "file": one.path}
+        content = {"from": one.identity.sender, "file": one.path}
         ledger.trail.add(f"letter/{kept.id}", "letter came", "post", now, content, begins=True)
 
 

@@ -14,7 +14,7 @@ from desk import post_queue
 from desk.outbox import GiveUp, TryLater
 from mail import disk, letters
 from mail.exchange_login import MailboxShut, NotReached
-from mail.letters import Letter
+from mail.letters import Identity
 from mail.mailbox import FILED, Mailbox, Unreadable
 from storage.ledger import Ledger, Store
 from storage.letters import Letter as Kept
@@ -57,10 +57,10 @@ def write_down(store: Store, mailbox: Mailbox, item: str, now: datetime) -> None
         ledger.trail.add(f"letter/{kept.id}", "letter came and cannot be shown", "post", now, {})
 
 
-def is_shown_now(ledger: Ledger, mailbox: Mailbox, item: str, letter: Letter, path: str, now: datetime) -> bool:
+def is_shown_now(ledger: Ledger, mailbox: Mailbox, item: str, identity: Identity, path: str, now: datetime) -> bool:
     """Whether this is a letter that was written down unseen: it is read as that one."""
     kept = ledger.letters.unseen(mailbox.address, _like(item))
-    if kept is None or not _fill(ledger, kept, letter, path):
+    if kept is None or not _fill(ledger, kept, identity, path):
         return False
     ledger.letters.settle(kept.id, "kept", "")
     ledger.obligations.owe(f"letter/{kept.id}/read", "read", "post", now, {"letter": kept.id, "item": item})
@@ -81,7 +81,7 @@ def ask_again(store: Store, mailbox: Mailbox, duty: Obligation, kept: Kept, now:
         return None
     path = disk.keep_under_hash(mailbox.raw, raw)
     with store.open() as ledger:
-        is_known = not _fill(ledger, kept, letters.parse(raw), path)
+        is_known = not _fill(ledger, kept, letters.identity(raw), path)
         if is_known:
             _end(ledger, duty, kept, KNOWN, now)
     with suppress(LookupError):  # somebody moved it just now
@@ -93,9 +93,9 @@ def _like(item: str) -> str:
     return hashlib.sha256(f"unshown {item}".encode()).hexdigest()
 
 
-def _fill(ledger: Ledger, kept: Kept, letter: Letter, path: str) -> bool:
+def _fill(ledger: Ledger, kept: Kept, identity: Identity, path: str) -> bool:
     return ledger.letters.fill(
-        kept.id, message_id=letter.message_id, fingerprint=letter.fingerprint, path=path, sender=letter.sender
+        kept.id, message_id=identity.message_id, fingerprint=identity.fingerprint, path=path, sender=identity.sender
     )
 
 

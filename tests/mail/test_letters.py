@@ -31,8 +31,10 @@ def test_no_bytes_are_too_odd(raw: bytes) -> None:
     for words in kept:
         assert "\0" not in words
         words.encode()
-    assert len(letter.fingerprint) == 64
     assert len(letter.message_id) <= 900
+    identity = letters.identity(raw)
+    assert len(identity.fingerprint) == 64
+    assert letter.sender in ("", identity.sender) and letter.message_id in ("", identity.message_id)
 
 
 def test_a_character_set_that_is_no_text_is_survived() -> None:
@@ -49,7 +51,7 @@ def test_deeply_nested_parts_are_survived() -> None:
     raw = b"From: a@b.example\r\n"
     for depth in range(3000):
         raw += b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (depth, depth)
-    assert letters.parse(raw).fingerprint
+    assert letters.identity(raw).fingerprint
 
 
 @pytest.mark.parametrize(
@@ -93,8 +95,8 @@ def test_own_words_without_the_quoted(text: str, own: str) -> None:
 
 def test_the_fingerprint_is_from_date_and_files() -> None:
     one = b"From: a@b.example\r\nDate: Mon, 23 Nov 2026 09:00:00 +0000\r\nMessage-ID: <1@b>\r\nSubject: %s\r\n\r\n%s"
-    assert letters.parse(one % (b"x", b"same")).fingerprint == letters.parse(one % (b"y", b"same")).fingerprint
-    assert letters.parse(one % (b"x", b"same")).fingerprint != letters.parse(one % (b"x", b"other")).fingerprint
+    assert letters.identity(one % (b"x", b"same")).fingerprint == letters.identity(one % (b"y", b"same")).fingerprint
+    assert letters.identity(one % (b"x", b"same")).fingerprint != letters.identity(one % (b"x", b"other")).fingerprint
 
 
 def _said(words: bytes, kind: bytes) -> bytes:
@@ -103,6 +105,38 @@ def _said(words: bytes, kind: bytes) -> bytes:
 
 def _in_parts(parts: list[bytes]) -> bytes:
     return b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" + b"\r\n--b\r\n".join(parts) + b"\r\n--b--\r\n"
+
+
+_LONG_BASE64 = base64.encodebytes(bytes(range(256)) * 40)
+_FILE_IN = (
+    b"Content-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n"
+    b"Content-Disposition: attachment;\r\n filename=a.pdf\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("newline", [b"\r\n", b"\n"])
+@pytest.mark.parametrize(
+    ("coded", "file"),
+    [
+        (_LONG_BASE64, bytes(range(256)) * 40),
+        (base64.b64encode(b"one line"), b"one line"),
+        (b"", b""),
+        (base64.encodebytes(b"a" * 400) + b"\n\n", b"a" * 400),
+        (b"  " + base64.encodebytes(b"a" * 57), b"a" * 57),
+    ],
+)
+def test_a_file_is_what_was_sent_however_its_lines_are_broken(coded: bytes, file: bytes, newline: bytes) -> None:
+    raw = b"From: a@b.example\r\n" + _in_parts([b"\r\nDone.", _FILE_IN + coded])
+    letter = letters.parse(raw.replace(b"\r\n", b"\n").replace(b"\n", newline))
+    assert [one.data for one in letter.attachments] == [file]
+    assert letter.text == "Done."
+
+
+def test_words_that_look_like_the_head_of_a_file_stay_words() -> None:
+    said = b"\r\nIt began with\r\n\r\nContent-Transfer-Encoding: base64\r\n\r\nand then\r\nI was stuck."
+    letter = letters.parse(b"From: a@b.example\r\n" + _in_parts([said, _FILE_IN + _LONG_BASE64]))
+    assert letter.text.endswith("base64\n\nand then\nI was stuck.")
+    assert [len(one.data) for one in letter.attachments] == [256 * 40]
 
 
 _PATIENCE = 8
@@ -117,6 +151,10 @@ _PATIENCE = 8
         pytest.param(b"X-Failed-Recipients: " + b"a" * 800_000 + b"\r\n\r\nhi", id="one long line"),
         pytest.param(b"Content-Type: text/plain;" + b'\r\n "'.join([b";" * 900] * 1_500) + b"\r\n\r\nhi", id="quotes"),
         pytest.param(_in_parts([_said(b"<b>x" * 250_000, b"text/html")] * 12), id="pages"),
+        pytest.param(b"\r\n" + b"Content-Transfer-Encoding: base64\r\n\r\nx" * 200_000, id="heads of files"),
+        pytest.param(
+            b"\r\n" + (b"Content-Transfer-Encoding: base64\r\n" + b"X: %s\r\n" % (b"a" * 290)) * 40_000, id="long heads"
+        ),
     ],
 )
 def test_no_letter_keeps_the_others_waiting(made_to_hurt: bytes) -> None:
@@ -132,8 +170,8 @@ def test_letters_without_a_message_id_are_told_apart_by_what_they_say() -> None:
     one = b"From: a@b.example\r\nDate: Mon, 23 Nov 2026 09:00:00 +0000\r\nSubject: %s\r\n" + _in_parts(
         [b"\r\n%s", b"Content-Type: image/png; name=logo.png\r\n\r\nlogo"]
     )
-    prints = {letters.parse(one % said).fingerprint for said in ((b"x", b"one"), (b"x", b"two"), (b"y", b"one"))}
+    prints = {letters.identity(one % said).fingerprint for said in ((b"x", b"one"), (b"x", b"two"), (b"y", b"one"))}
     assert len(prints) == 3
     bare = b"From: a@b.example\r\nSubject: %s\r\n\r\n"
-    assert letters.parse(bare % b"x").fingerprint != letters.parse(bare % b"y").fingerprint
-    assert letters.parse(bare % b"x").fingerprint == letters.parse(bare % b"x").fingerprint
+    assert letters.identity(bare % b"x").fingerprint != letters.identity(bare % b"y").fingerprint
+    assert letters.identity(bare % b"x").fingerprint == letters.identity(bare % b"x").fingerprint
