@@ -9,7 +9,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -101,6 +101,7 @@ class PostRoom:
     inbox: inbox.Inbox | None = None
     visits: Visits | None = None
     local: LocalPost | None = None
+    _oldest: watch.InInbox | None = field(default=None, init=False)
 
     def start(self, nudge: Callable[[str], None]) -> None:
         """Listen for letters and for news of them. Raises OSError where the local port is taken.
@@ -123,12 +124,17 @@ class PostRoom:
         if self.inbox is not None:
             self.inbox.stop()
 
-    def waits_since(self) -> datetime | None:
-        """Since when the oldest letter waits in an inbox that is open."""
+    def oldest(self, at: datetime) -> watch.InInbox | None:
+        """The letter that has waited longest in an inbox that is open, with since when it is known to this process."""
         try:
-            return self.inbox.oldest(INBOX) if self.inbox else None
+            came = self.inbox.oldest(INBOX) if self.inbox else None
         except (TryLater, LookupError):
             return None
+        if came is None:
+            self._oldest = None
+        elif self._oldest is None or self._oldest.came != came:
+            self._oldest = watch.InInbox(came, at)
+        return self._oldest
 
 
 def post_room(service: Service) -> PostRoom:
@@ -163,7 +169,7 @@ def jobs(service: Service, teams: TeamsSender, post: PostRoom, at: Clock) -> dic
         mended = each(store, live, lambda one: store.run(lambda ledger: watch.mend(ledger, one, at())), "watch", at)
         shut = post.visits.fault(at()) if post.visits else ""
         standing = {**mended, "mailbox": shut} if shut else mended
-        waiting = None if shut else post.waits_since()
+        waiting = None if shut else post.oldest(at())
         found = store.run(lambda ledger: watch.look(ledger, service.council, at(), standing, waiting))
         if found.well:
             disk.keep(service.settings.data_dir / "heartbeat", at().isoformat(timespec="seconds").encode())

@@ -19,6 +19,16 @@ LOST = timedelta(days=7)
 """How long a letter that could not be sent is said again. An alarm that never ends would hide the next one."""
 UNREAD = timedelta(minutes=10)
 """A letter that was kept but not read for longer than this is stuck."""
+TO_TAKE_IN = timedelta(minutes=2)
+"""What came in while nothing ran, or was put back by hand, is old when it is first seen. It is taken in within this."""
+
+
+@dataclass(frozen=True, slots=True)
+class InInbox:
+    """The oldest letter that nobody has taken in yet: when it came, and since when this process has seen it there."""
+
+    came: datetime
+    seen: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +60,11 @@ def mend(ledger: Ledger, concern_id: int, now: datetime) -> dict[str, str]:
 
 
 def look(
-    ledger: Ledger, council: Council, now: datetime, found: Mapping[str, str], inbox_since: datetime | None = None
+    ledger: Ledger, council: Council, now: datetime, found: Mapping[str, str], oldest: InInbox | None = None
 ) -> Found:
     """What waits too long, with what `mend` found; raise alarms, tell the QA lead of new ones.
 
-    `inbox_since`: when the oldest letter that nobody has taken in yet arrived.
+    `oldest`: in the inbox. All is not well while it is late; nobody is told of it before it had time to be taken in.
     """
     standing = dict(found)
     for kept in ledger.obligations.unsent(now - UNSENT):
@@ -69,14 +79,25 @@ def look(
     for letter in ledger.letters.unread():
         if letter.received_at < now - UNREAD:
             standing[f"unread/{letter.id}"] = f"Letter {letter.id} came at {letter.received_at:%H:%M} and is unread."
-    if inbox_since and inbox_since < now - UNREAD:
-        standing["inbox"] = f"A letter that came at {inbox_since:%H:%M} UTC has not been taken in. Is the disk full?"
+    late = _late(oldest, now)
+    if oldest and late and oldest.seen <= now - TO_TAKE_IN:
+        standing["inbox"] = late
     for key, says in standing.items():
         if ledger.obligations.alarm(key, says, now):
             lead.tell(ledger, council, f"{key}/{int(now.timestamp())}", WATCH_TITLE, (says, WATCH_NEXT), now)
     ledger.obligations.clear_alarms(tuple(standing), now)
     ledger.directory.forget_turns(now - timedelta(days=2))
-    return Found(tuple(standing.values()))
+    return Found(tuple(dict.fromkeys((*standing.values(), *filter(None, (late,))))))
+
+
+def _late(oldest: InInbox | None, now: datetime) -> str:
+    if oldest is None or oldest.came >= now - UNREAD:
+        return ""
+    return f"A letter that came {_moment(oldest.came, now)} has not been taken in. Is the disk full?"
+
+
+def _moment(then: datetime, now: datetime) -> str:
+    return f"at {then:%H:%M} UTC" if now - then < timedelta(hours=12) else f"on {then.day} {then:%B at %H:%M} UTC"
 
 
 def _repair(ledger: Ledger, concern: Concern, now: datetime) -> str:

@@ -353,10 +353,25 @@ def test_a_clock_that_ran_ahead_buys_an_unconfirmed_concern_no_silence_either(st
     assert story.told(MORGAN, "alert")
 
 
-def test_a_letter_stuck_in_the_inbox_is_an_alarm(story: Story) -> None:
+def looks_at(story: Story, came: int, seen: int) -> bool:
+    """Whether all is well where the oldest letter in the inbox came and was first seen so many minutes ago."""
+    oldest = watch.InInbox(story.now - timedelta(minutes=came), story.now - timedelta(minutes=seen))
     with story.store.open() as ledger:
-        assert watch.look(ledger, story.council, story.now, {}, story.now - timedelta(minutes=9)).well
-        assert not watch.look(ledger, story.council, story.now, {}, story.now - timedelta(minutes=11)).well
+        return watch.look(ledger, story.council, story.now, {}, oldest).well
+
+
+def test_a_letter_stuck_in_the_inbox_is_an_alarm(story: Story) -> None:
+    assert looks_at(story, came=9, seen=9)
+    assert not looks_at(story, came=11, seen=11)
+    story.deliver()
+    assert story.told(PAT, "alarm")
+
+
+def test_a_letter_that_came_while_nothing_ran_has_time_to_be_taken_in_before_anybody_is_told(story: Story) -> None:
+    assert not looks_at(story, came=60 * 60, seen=0), "the heartbeat waits"
+    story.deliver()
+    assert not story.told(PAT, "alarm")
+    assert not looks_at(story, came=60 * 60, seen=2)
     story.deliver()
     assert story.told(PAT, "alarm")
 
