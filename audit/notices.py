@@ -160,8 +160,8 @@ class FinishedFacts:
 class RequestFacts:
     """A request for an audit, for whoever decides about it (B03). What its writer wrote is not in it.
 
-    `known`: whether the directory has a case with this ID; `state`: open, later, accepted or declined; `repeated`: the
-    day to which it was put off has come.
+    `known`: whether the directory has a case with this ID; `state`: open, later, accepted or declined; `repeated`: it
+    was put to them before, and nobody has decided, or the day has come to which it was put off.
     """
 
     number: int

@@ -11,6 +11,8 @@ from audit.deadlines import Period
 from audit.escalation import Ladder, Rung
 from audit.toml import BadFile, Table, load, unique
 
+A_WEEK = Period(days=7)
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -61,8 +63,9 @@ class RequestReason:
 class Asking:
     """What people may ask for or tell by mail or in a chat: who decides, whose word counts, who reviews.
 
-    `decides` looks at requests for an audit (B03); `about_actions` and `may_disagree` are roles of the case; `reviews`
-    is whom a disagreement goes to where talking did not settle it (J03, J05).
+    `decides` looks at requests for an audit (B03), and is asked again after `again` while nobody has decided;
+    `about_actions` and `may_disagree` are roles of the case; `reviews` is whom a disagreement goes to where talking did
+    not settle it (J03, J05).
     """
 
     decides: str
@@ -70,6 +73,7 @@ class Asking:
     about_actions: tuple[str, ...]
     may_disagree: tuple[str, ...]
     reviews: str
+    again: Period = A_WEEK
 
     def reason(self, reason_id: str) -> RequestReason | None:
         """The reason with this id; None for "other", or one that has gone since."""
@@ -208,7 +212,10 @@ def _asking(top: Table, roles: dict[str, str]) -> Asking:
         _known_all(table, "about_actions", roles, ()),
         _known_all(table, "may_disagree", roles, ()),
         table.choice("reviews", roles, lead),
+        _period(table, "again_after") or A_WEEK,
     )
+    if asking.again.months == 0 and asking.again.days < 1:
+        raise BadFile(f"{table.name('again_after')} should be a day or longer, or whoever decides is rung without end")
     unique(tuple(one.id for one in asking.reasons), "asking.reason")
     table.done()
     return asking

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from audit.council import Council
-from audit.deadlines import LONDON, said
+from audit.deadlines import LONDON, Roll, due, said
 from audit.notices import CHANNELS, RequestFacts
 from audit.people import Held, Person
 from audit.refusals import (
@@ -87,6 +87,7 @@ def ask(
         ledger.trail.add(_chain(request.id), ASKED, f"person/{person.id}", now, content)
     if is_new:
         _put_to_deciders(ledger, council, request, "asked", now)
+        _owe_asking_again(ledger, council, request.id, now)
     return Asked(request, is_new)
 
 
@@ -160,8 +161,7 @@ def decide(
     settled = ledger.requests.settle(number, state, person.id, now, reason, until)
     ledger.obligations.cancel_notices(f"request/{number}/")
     if until is not None and state is RequestState.LATER:
-        due = datetime.combine(until, time(9), LONDON)
-        ledger.obligations.owe(_again(number), "request", "clock", due, {"request": number})
+        _owe_on(ledger, number, until)
     _tell_asker(ledger, council, settled, person, now)
     return settled
 
@@ -173,11 +173,25 @@ def _decided_before(ledger: Ledger, request: Request, now: datetime) -> DecidedB
 
 
 def ask_again(ledger: Ledger, number: int, now: datetime) -> None:
-    """The day has come to which a request was put off: those who decide are asked again."""
+    """Nobody has decided, or the day has come to which it was put off: whoever decides now is asked again."""
     request = ledger.requests.request(number)
-    if request.state is RequestState.LATER and request.until:
+    put_off = request.state is RequestState.LATER and request.until is not None
+    if request.state is RequestState.OPEN or put_off:
         council = councils.by_hash(ledger, request.council_hash)
-        _put_to_deciders(ledger, council, request, f"again-{request.until.isoformat()}", now)
+        _put_to_deciders(ledger, council, request, f"again-{today(now).isoformat()}", now)
+        _owe_asking_again(ledger, council, number, now)
+
+
+def _owe_asking_again(ledger: Ledger, council: Council, number: int, now: datetime) -> None:
+    day = due(today(now), council.policy.asking.again, Roll.ADMIN, bank_holidays(today(now)))
+    _owe_on(ledger, number, day)
+
+
+def _owe_on(ledger: Ledger, number: int, day: date) -> None:
+    """In the morning of that day. The key is one for each request: a later decision moves it."""
+    ledger.obligations.owe(
+        _again(number), "request", "clock", datetime.combine(day, time(9), LONDON), {"request": number}
+    )
 
 
 def _tell_asker(ledger: Ledger, council: Council, request: Request, by: Person, now: datetime) -> None:

@@ -126,8 +126,9 @@ def _request(notice: Notice) -> Draft:
         f"The reason: {facts.reason.lower()}. What was written with it can be opened on the card in Teams.",
         "Nothing is allocated by this, whatever you answer. Whoever asked hears the outcome.",
     )
-    again = "it was put off until today" if facts.repeated else "an audit is asked for"
-    return Draft(f"Request {facts.number}: {again}", {"lines": lines})
+    put_off = facts.until == today(notice.now)
+    again = "it was put off until today" if put_off else "nobody has decided about it yet"
+    return Draft(f"Request {facts.number}: {again if facts.repeated else 'an audit is asked for'}", {"lines": lines})
 
 
 def _alarm(notice: Notice) -> Draft:

@@ -67,9 +67,10 @@ def a(thing: str) -> str:
 def request_card(screen: RequestCard) -> Json:
     """One request for whoever decides: what is known of it, then three answers."""
     request = screen.facts
+    again = "It was put off until today" if request.until == today(screen.now) else "Nobody has decided about it yet"
     return card(
         small(f"Request {request.number}"),
-        heading("It was put off until today" if request.repeated else "An audit is asked for"),
+        heading(again if request.repeated else "An audit is asked for"),
         facts(_known(screen), spacing="small"),
         None if request.known else text("No case with this ID is in the directory. Please check it.", spacing="small"),
         *_written(screen),

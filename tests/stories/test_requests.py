@@ -167,6 +167,21 @@ def test_b03_declining_needs_a_reason_and_keeps_what_is_typed(story: Story) -> N
     assert requests(story)[0].why == "It was audited in May."
 
 
+def test_b03_while_nobody_decides_whoever_does_then_is_asked_again_each_week(story: Story) -> None:
+    asks(story)
+    for monday in ("30 Nov 09:00", "07 Dec 09:00"):
+        story.forget()
+        story.wait(days=6)
+        story.nobody_else_is_told()
+        story.wait(days=1)
+        told = story.told(PAT, "request")
+        assert {(one.channel, f"{one.now:%d %b %H:%M}") for one in told} == {("mail", monday), ("teams", monday)}
+    story.presses(PAT, "request_decline", request=1, why="It was audited in May.")
+    story.forget()
+    story.wait(days=30)
+    story.nobody_else_is_told()
+
+
 def test_b03_later_until_a_day_and_asked_again_then(story: Story) -> None:
     asks(story)
     story.presses(PAT, "request_later", request=1, until="1 Dec 2026")
