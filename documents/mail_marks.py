@@ -9,11 +9,15 @@ WROTE = re.compile(r"^[ \t]*On\b[^\n]{0,250}(?:\n[^\n]{0,120}?)?\bwrote:[ \t]*$"
 
 REST_IS_QUOTED = re.compile(
     r"^[ \t]*(?:-{2,}[ \t]*(?:original|forwarded) (?:message|mail|e-?mail)[ \t]*-{2,}|"
-    r"begin forwarded message:|_{10,}[ \t]*$|"
+    r"begin forwarded message:|"
+    r"_{10,}[ \t]*\n\s{0,20}\*?(?:from|von|van|de|da|od|fr[aå]n?|oddi wrth):|"
     r"\*?from:\*?[ \t][^\n]*\n(?:[^\n]*\n){0,3}?[ \t]*\*?(?:sent|date|to|subject):)",
     re.MULTILINE | re.IGNORECASE,
 )
 """Where a quote begins that bears no marks."""
+
+RULE = re.compile(r"^[ \t]*_{10,}[ \t]*$", re.MULTILINE)
+"""A line across the page. What follows it may be a quote, a disclaimer, or what somebody wrote."""
 
 REST_IS_CLOSING = re.compile(
     r"^(?:--[ \t]*$|sent from (?:my|outlook)\b|get outlook for\b|"

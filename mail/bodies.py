@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 
 import quotequail
 
-from documents.mail_marks import REST_IS_CLOSING, REST_IS_QUOTED, WROTE
+from documents.mail_marks import REST_IS_QUOTED, WROTE
+from mail.closings import without_closings
 
 
 def own_words(text: str) -> str:
@@ -62,12 +63,11 @@ def _letters(words: str) -> str:
 
 
 def _before_the_rest(text: str) -> list[str]:
-    """The lines above a quoted letter, a signature or a disclaimer."""
+    """The lines above a quoted letter, without signature and disclaimer."""
     text = _without_announced(text)
     text = WROTE.sub(lambda match: _mark(text, match), text)
-    for rest in (REST_IS_QUOTED, REST_IS_CLOSING):
-        match = rest.search(text)
-        text = text[: match.start()] if match else text
+    match = REST_IS_QUOTED.search(text)
+    text = without_closings(text[: match.start()] if match else text)
     return [line.rstrip() for line in text.split("\n")]
 
 

@@ -24,10 +24,11 @@ from documents.returned_tool.letter import beside, without_print
 from mail import answering, bodies, numbering
 from mail.answering import Replied
 from mail.bounces import Bounce
-from mail.further import further_words, takes_back, without_closing
+from mail.further import further_words, without_closing
 from mail.mailbox import FILED, SET_ASIDE
 from mail.outcomes import Outcome, kept_for_a_person
 from mail.sorting import UNANSWERED, WISHED, Kind
+from mail.taken_back import affirms, takes_back
 from mail.wishes import Wishes
 from storage.obligations import Kept as Notice
 
@@ -105,8 +106,8 @@ class Post(Wishes):
         return bool(self._own()) or takes_back(self._subject())
 
     def _does_not_have_it(self) -> bool:
-        """Whether a letter that begins with ACK says something else in the same breath."""
-        return self._sounds_alarming() or any(takes_back(words) for words in (self._subject(), self._own()))
+        """Whether a letter that begins with ACK says anything else in the same breath that does not bear it out."""
+        return self._sounds_alarming() or takes_back(self._subject()) or not affirms(self._own())
 
     def _own(self) -> str:
         """The writer's own words; those beyond the one word, where that is what the letter is."""

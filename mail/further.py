@@ -6,6 +6,7 @@ import re
 from collections.abc import Container, Iterable
 
 from audit.words import plain, sounds_alarming
+from mail.closings import is_contact
 
 _CLOSING = re.compile(
     r"(?:(?:many |kind |kindest |best |warm |with )*(?:thanks|thank you|regards|wishes)"
@@ -13,44 +14,6 @@ _CLOSING = re.compile(
 )
 _NUMBER = re.compile(r"\W*(?:q\w*\s*)?(\d{1,2})(?![\d/])", re.IGNORECASE)
 _GREETING = re.compile(r"(?:hi|hello|dear|hey|good (?:morning|afternoon|evening))(?:,? [^\W\d]+){0,3}")
-_SPEAKS = re.compile(r"\b(?:i|me|my|we|us|our|mine)\b(?!/)", re.IGNORECASE)
-_TELLS = re.compile(r"\b(?:he|she|they|you|it|is|are|was|were|has|have|had|please)\b(?!/)", re.IGNORECASE)
-_DETAILS = re.compile(r"@|\bwww\.|https?:|\b(?:\d[\d ()-]{7,}\d|999|101|111)\b", re.IGNORECASE)
-_LONGEST_TITLE = 8
-"""Words in a line of a signature that names no number and no address."""
-
-_TAKES_BACK = re.compile(
-    r"\b(?:can ?not|can[’']?t|could(?:n[’']t| not)|won[’']t|will not|unable|unavailable|no longer|"
-    r"not (?:able|available|me|mine|my|in|at work|working|on (?:duty|call))|"
-    r"(?:do|have)(?:n[’']t| not) (?:have|got|want)|actually,? no|"
-    r"(?:on|annual|sick|maternity|paternity|parental) leave|off (?:sick|work|today|duty)|out of (?:the )?office|"
-    r"(?<!right )(?<!straight )away|(?:some|any)(?:one|body) else|another person|wrong person|"
-    r"(?:by|in|a) (?:mistake|error)|ignore (?:this|that|my))\b",
-    re.IGNORECASE,
-)
-
-
-def takes_back(words: str) -> bool:
-    """Whether words may say that their writer does not have it after all. In doubt yes: then the alert goes on."""
-    return bool(_TAKES_BACK.search(words))
-
-
-_DOES_NOT_COUNT = re.compile(
-    r"\b(?:(?:ignore|disregard)(?! (?:my|the|what|that|any)?\s*(?:\w+ )?(?:last|previous|earlier|first|other|old)\b)|"
-    r"(?:do not|don[’']t|not to be) (?:file|filed|use|used|record|recorded|count|counted|submit|submitted|"
-    r"hand|handed|read)\b|"
-    r"wrong (?:child|case|file|tool|one|version|audit|attachment|document|form)|"
-    r"(?:sent|attached)(?: \w+)? (?:in error|by mistake))\b",
-    re.IGNORECASE,
-)
-_PUTS_RIGHT = re.compile(
-    r"\b(?:correct(?:ed)?|right) (?:one|version|file|tool|form)\b|\b(?:last|first) time\b|\bbefore\b", re.IGNORECASE
-)
-
-
-def does_not_count(words: str) -> bool:
-    """Whether words beside a tool say that it is not to be filed. One that replaces a wrong one is."""
-    return bool(_DOES_NOT_COUNT.search(words)) and not _PUTS_RIGHT.search(words)
 
 
 def further_words(own: str, name: str, inbox: str, kinds: Iterable[str]) -> str:
@@ -88,13 +51,13 @@ def _unsigned(
     for line in lines:
         if quoted.search(line):
             break
-        titled = bool(name) and plain(line).startswith(plain(name)) and _is_contact(line)
+        titled = bool(name) and plain(line).startswith(plain(name)) and is_contact(line)
         if _is_closing(line, name) or _is_name(line, name) or titled:
             signed = True
         elif (number := _NUMBER.match(line)) and int(number[1]) in numbers:
             signed = False
             found.append(line)
-        elif not (signed and _is_contact(line)):
+        elif not (signed and is_contact(line)):
             found.append(line)
     return found
 
@@ -126,14 +89,3 @@ def _is_closing(line: str, name: str) -> bool:
 def _is_name(line: str, name: str) -> bool:
     said = plain(re.sub(r"\([^)]*\)", "", line)).replace(",", "").split()
     return bool(said) and set(said) <= set(plain(name).replace(",", "").split())
-
-
-def _is_contact(line: str) -> bool:
-    """A line below a name that tells nothing: a title, a team, a number to ring."""
-    if "consider the environment" in line.lower():
-        return True
-    if _SPEAKS.search(line) or takes_back(line):
-        return False
-    if _DETAILS.search(line):
-        return True
-    return len(line.split()) <= _LONGEST_TITLE and not _TELLS.search(line) and not sounds_alarming(line)

@@ -10,10 +10,10 @@ from audit.refusals import NoReference, Refusal, UnreadableFile
 from audit.words import references, sounds_alarming
 from desk import access, councils, submissions
 from desk.submissions import Filed
-from mail.further import does_not_count
 from mail.mailbox import FILED
 from mail.outcomes import Outcome, kept_for_a_person
 from mail.returned import ReturnedFile
+from mail.taken_back import does_not_count
 from mail.writing_back import OnTheDesk
 
 _UNPLACED = (

@@ -252,7 +252,8 @@ def _ended(words: str) -> tuple[str, str]:
 
 def _without_headers(words: str) -> tuple[str, str]:
     """Without the lines that announce a quote. What follows them may be somebody else's."""
-    match = mail_marks.WROTE.search(words) or mail_marks.REST_IS_QUOTED.search(words)
+    marks = (mail_marks.WROTE, mail_marks.REST_IS_QUOTED, mail_marks.RULE)
+    match = next(filter(None, (mark.search(words) for mark in marks)), None)
     if match is None:
         return words, ""
     behind = _HEADERS.sub("", mail_marks.WROTE.sub("", words[match.start() :])).strip()

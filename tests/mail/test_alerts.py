@@ -169,6 +169,9 @@ def answers(room: Room, text: str, subject: str = "") -> EmailMessage:
         "Kind regards,\nMorgan Example (she/her)\nIf you think that a child is at risk, ring 01952 385385\n👍",
         "Oddi wrth: QA Team <qa@telford.example>\nImmediate escalation · TW-0001 · immediate concern\nYou cannot reply",
         "Immediate escalation · TW-0001 · immediate concern\nNot yet acknowledged",
+        "Sent from my iPhone",
+        "Morgan\n\nThis email is confidential. If you have received it in error, please do not read or copy it.\n"
+        "If you are worried about a child at risk of harm, ring 01952 385385.",
     ],
 )
 def test_an_ack_with_a_signature_is_only_an_ack(room: Room, signature: str) -> None:
@@ -197,6 +200,13 @@ def test_an_ack_with_more_words_counts_and_the_words_reach_a_person(room: Room) 
         "Morgan Example\nOn leave until Monday",
         "The child is not safe tonight, where is everybody?",
         "Morgan\nThe child is not safe at home",
+        "This message was sent to me in error: I have nothing to do with this child.",
+        "Sent from my car. I can't deal with this until tonight.",
+        "Sent from my iPhone\n\nI cannot do this.",
+        "Important notice\nI can't do this, I'm in court.",
+        "__________\nI cannot do this.",
+        "This message is urgent: the child is not safe, she has been beaten again tonight and I cannot go.",
+        "This email and any attachments are confidential. The child is not safe tonight.",
     ],
 )
 def test_an_ack_that_is_taken_back_in_the_same_letter_does_not_count(room: Room, words: str) -> None:  # F22
@@ -208,6 +218,51 @@ def test_an_ack_that_is_taken_back_in_the_same_letter_does_not_count(room: Room,
     assert "it does not count as an acknowledgement, and the alert goes on" in room.told("reply", MANAGER)
     room.waits(minutes=30)
     assert room.letters_out("alert", SERVICE_MANAGER)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I am on holiday until Monday, Sam is covering.",
+        "This isn't my case.",
+        "Please disregard my ACK.",
+        "I don't work here any more.",
+        "I have left the council, please send this to Sam.",
+        "Sam deals with this.",
+        "Wrong child.",
+        "I did not read this.",
+        "we are closed till Monday",
+        "Which of us takes this?",
+        "This is an automated acknowledgement. We aim to reply within five working days.",
+        "Morgan\nOn holiday until 7 December",
+        "Morgan\nSam covering until Monday",
+        "Morgan\nin court all day",
+        "Morgan\nRing Sam on 01952 380000",
+        "-- \nMorgan\nBack on Thursday",
+    ],
+)
+def test_an_ack_counts_only_with_words_that_bear_it_out(room: Room, words: str) -> None:  # F22
+    answers(room, f"Acknowledged.\n\n{words}\n")
+    assert [one.state for one in room.concerns()] == [ConcernState.OPEN] * 2
+    assert room.letters()[-1].state == "needs_a_person"
+    room.waits(minutes=30)
+    assert room.letters_out("alert", SERVICE_MANAGER)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Thanks, ringing Avery now.",
+        "on it",
+        "Will ring her now",
+        "Thanks, dealing with it",
+        "I've got this - calling the school and the mother now. How old is the child?\n\nKind regards\nMorgan Example",
+    ],
+)
+def test_an_ack_counts_with_what_people_say_who_have_it(room: Room, words: str) -> None:
+    answers(room, f"ACK\n{words}\n")
+    assert [one.limb for one in room.concerns()] == ["kept_letter"], "only somebody who reads the words is told"
+    assert "Nobody else will be rung about this" in room.told("reply", MANAGER)
 
 
 def test_a_subject_can_take_an_ack_back(room: Room) -> None:

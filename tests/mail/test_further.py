@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mail.further import further_words, own_subject, takes_back
+from mail.further import further_words, own_subject
+from mail.taken_back import takes_back
 
 KINDS = ("immediate concern", "child's safety")
 
@@ -47,6 +48,15 @@ def test_words_beside_it(below: str) -> None:
 
 @pytest.mark.parametrize("below", ["Ring me on 01952 385385", "He was hurt", "Someone else please", "Child not safe"])
 def test_words_below_a_name_are_words(below: str) -> None:
+    assert beside(f"ACK\nMorgan\n{below}") == below
+
+
+@pytest.mark.parametrize(
+    "below",
+    ["On holiday until 7 December", "Sam covering until Monday", "Back Thursday", "Sam has this, 01952 380000",
+     "Ring Sam on 01952 380000", "in court all day"],
+)  # fmt: skip
+def test_a_line_that_may_tell_something_is_no_contact(below: str) -> None:
     assert beside(f"ACK\nMorgan\n{below}") == below
 
 

@@ -81,7 +81,7 @@ def test_one_sender_or_none(header: str, sender: str) -> None:  # L02
         ("Ack\n\nOn Mon, 23 Nov 2026 at 09:00, QA <q@t.example>\nwrote:\n\n> Reply ACK\n\nbelow", "Ack\n\nbelow"),
         ("Yes\n\n-----Original Message-----\nFrom: QA\nNo\n", "Yes"),
         ("Yes\n\nFrom: QA <q@t.example>\nSent: Monday\nTo: me\nSubject: x\n\nNo\n", "Yes"),
-        ("Yes\n________________________________\nNo\n", "Yes"),
+        ("Yes\n________________________________\nFrom: QA <q@t.example>\nSent: Monday\nNo\n", "Yes"),
         ("Yes\n-- \nAvery Sample\nTeam\n", "Yes"),
         ("Yes\n\nSent from my phone\n", "Yes"),
         ("Yes\n\nThis email and any attachments are confidential.\n", "Yes"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mail.further import does_not_count
+from mail.taken_back import does_not_count
 from tests.documents.answering import written_above_and_inline
 from tests.mail.room import AUDITOR, Room
 from tests.mail.test_form_by_mail import replies, whole
