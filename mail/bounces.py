@@ -77,6 +77,16 @@ def _told_in_words(message: Message) -> Bounce | None:
     return Bounce(ours, tuple(dict.fromkeys(one.lower() for one in failed)), next(iter(_STATUS.findall(words)), ""))
 
 
+def names_ours(message: Message) -> bool:
+    """Whether a report names a letter of ours: as returned, as answered, as quoted, or as the one that was read."""
+    try:
+        read = (_field(part, "Original-Message-ID") for part in _walk(message))
+        named = (_returned_ids(message), _answered_ids(message), _quoted_ids(message))
+        return any(map(_IDS.search, read)) or any(next(ids, "") for ids in named)
+    except (LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError):
+        return False
+
+
 def _our_id(message: Message) -> str:
     """The Message-ID of the letter that came back: as returned with it, as answered, or as quoted; never a choice."""
     for found in (_returned_ids(message), _answered_ids(message), _quoted_ids(message)):

@@ -6,6 +6,7 @@ A refusal is caught in here, so that what was kept stays kept, and becomes the a
 from __future__ import annotations
 
 import hashlib
+import re
 
 from audit.answers import Audit
 from audit.escalation import Concern
@@ -18,13 +19,16 @@ from audit.refusals import (
     NotYours,
     Refusal,
 )
-from audit.words import sounds_alarming
+from audit.wishes import named_ids, numbers
+from audit.words import references, sounds_alarming
 from desk import access, concerns, councils, post_queue, questions, submissions, undelivered
 from documents.returned_tool.letter import beside, without_print
 from mail import answering, bodies, numbering
 from mail.answering import Replied
 from mail.bounces import Bounce
-from mail.further import further_words, without_closing
+from mail.closings import without_signposts
+from mail.further import further_words, own_subject, without_closing
+from mail.machines import without_receipt
 from mail.mailbox import FILED, SET_ASIDE
 from mail.outcomes import Outcome, kept_for_a_person
 from mail.sorting import UNANSWERED, WISHED, Kind
@@ -36,6 +40,8 @@ __all__ = ["Outcome", "Post"]
 
 _DONE = Outcome("done", FILED)
 _UNKNOWN = "It is from somebody who is not in the directory."
+_MOST_NUMBERS = 50
+"""Of so many numbers it is looked up whether they are a case's."""
 _ONE_WORD = (Kind.ACK, Kind.CONFIRM)
 _SOMEBODY_ELSES = "It answers a letter of ours that went to somebody else, so it changed nothing."
 _ANOTHERS_ID = (
@@ -165,6 +171,9 @@ class Post(Wishes):
         """
         if self.letter.bounce and self.sorted.kind is Kind.BOUNCE:
             self._came_back(self.letter.bounce)
+        if self.letter.hint == "sender" and self.sorted.kind is not Kind.BOUNCE:
+            asks = Asks.READ if not self.sorted.files else Asks.WHICH if self.person else Asks.WHOSE
+            return kept_for_a_person("Its sender seems to be a machine or a list, so it was not answered.", asks=asks)
         looped = numbering.number_of(self.letter.message_id, self.council.policy.qa_address) is not None
         if self.sorted.files and not looped:
             return kept_for_a_person(
@@ -175,7 +184,27 @@ class Post(Wishes):
             return kept_for_a_person(
                 "It bears the marks of a machine or a list, so it was not answered, but it sounds alarming."
             )
+        if self._says_something_itself():
+            return kept_for_a_person("It looks like a machine's answer, so it was not answered, but it says more.")
         return Outcome("done", SET_ASIDE)
+
+    def _says_something_itself(self) -> bool:
+        """Whether a letter that only looks like a machine's says what no machine does: any word beside the answer to
+        an invitation, or, of somebody we know below an *Out of office:*, alarm or a case.
+        """
+        if self.letter.hint == "invitation":
+            return bool(re.search(r"\w", self.letter.own))
+        if self.letter.hint != "subject" or self.person is None:
+            return False
+        own = without_signposts(without_receipt(self.letter.own))
+        repeats_ours = "·" in self.letter.subject
+        said = f"{'' if repeats_ours else self._subject()}\n{own_subject(own, self._kinds())}"
+        return sounds_alarming(said) or self._names_a_case(said)
+
+    def _names_a_case(self, words: str) -> bool:
+        if references(words, self.council.policy.reference_prefix) or named_ids(words):
+            return True
+        return any(self.ledger.directory.case(one) for one in numbers(words)[:_MOST_NUMBERS])
 
     def _came_back(self, bounce: Bounce) -> None:
         """It belongs to a notice of ours: that one was not delivered, and nothing else follows from it."""
@@ -187,7 +216,7 @@ class Post(Wishes):
         """Not our own, no bounce, and no machine's answer to us: many such end with whom to ring for a child at risk,
         and an alert for each would be answered by the next.
         """
-        if self.person is None or self.letter.returns or self.sorted.kind is Kind.OURS:
+        if self.person is None or self.letter.returns or self.sorted.kind is Kind.OURS or self.letter.hint:
             return False
         return not (self.letter.declared and numbering.named(self.letter.answers, "", self.council.policy.qa_address))
 

@@ -19,7 +19,7 @@ from email.policy import Compat32
 from email.utils import getaddresses, parsedate_to_datetime
 
 from documents.returned_tool.letter import beside
-from mail import bodies, bounces
+from mail import bodies, bounces, machines
 
 _ODD = (
     LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError, OverflowError, MessageError,
@@ -68,8 +68,9 @@ class Letter:
     `own` is what its writer wrote, without quotes, signature, disclaimer and our form with what is answered in it.
     `auto` says why no person wrote it:
     "auto-reply", "bounce" or "list"; empty where a person seems to have. `returns`: whether its envelope or its form
-    is a bounce's, whatever else it is; `declared`: whether it says itself that a machine wrote it. `bounce`: which of
-    our letters came back with it.
+    is a bounce's, whatever else it is; `declared`: whether it says itself that a machine wrote it. `hint`: what alone
+    suggests one, where no mark does: its "subject", "invitation" or "sender". `bounce`: which of our letters came back
+    with it.
     """
 
     message_id: str
@@ -84,6 +85,7 @@ class Letter:
     auto: str
     returns: bool = False
     declared: bool = False
+    hint: str = ""
     bounce: bounces.Bounce | None = None
 
 
@@ -142,6 +144,8 @@ def _in_one_line(raw: bytes) -> bytes:
 def _letter(message: Message) -> Letter:
     parts = tuple(_parts(message))
     text = _text(parts)
+    hint = machines.hint(message, parts, text, _decoded(_header(message, "Subject")), _sender(message))
+    marked = bool(_auto(message, ""))
     return Letter(
         message_id=_message_id(message),
         sender=_sender(message),
@@ -152,9 +156,10 @@ def _letter(message: Message) -> Letter:
         own=bodies.own_words(beside(text)),
         text=text,
         attachments=_files(parts),
-        auto=_auto(message),
+        auto=_auto(message, hint) or machines.KINDS.get(hint, ""),
         returns=_returns(message),
-        declared=_submitted(message) not in ("", "no", "auto-forwarded") or _says_so(message),
+        declared=_submitted(message) not in ("", "no", "auto-forwarded") or _says_so(message, hint),
+        hint="" if marked else hint,
         bounce=bounces.read(message),
     )
 
@@ -284,7 +289,7 @@ def _words(part: Message, most: int) -> str:
 # who wrote it
 
 
-def _auto(message: Message) -> str:
+def _auto(message: Message, hint: str) -> str:
     """RFC 3834 and its cousins: what a machine wrote is never answered (G04)."""
     precedence = _header(message, "Precedence").lower()
     suppressed = _header(message, "X-Auto-Response-Suppress").lower()
@@ -292,7 +297,7 @@ def _auto(message: Message) -> str:
         return "bounce"
     if _submitted(message) not in ("", "no") or precedence == "auto_reply" or suppressed not in ("", "none"):
         return "auto-reply"
-    if _says_so(message):
+    if _says_so(message, hint):
         return "auto-reply"
     if _returns(message):
         return "bounce"
@@ -301,19 +306,9 @@ def _auto(message: Message) -> str:
     return ""
 
 
-_TITLES = re.compile(
-    r"(?:automatic(?:ally generated)? (?:reply|response)|auto[- ]?(?:reply|response|responder)|"
-    r"out of (?:the )?office(?: auto-?reply| reply| response| message)?|ateb awtomatig|automatische antwort|"
-    r"abwesenheitsnotiz|réponse automatique|respuesta automática|odpowiedź automatyczna)\s*[:\[]",
-    re.IGNORECASE,
-)
-
-
-def _says_so(message: Message) -> bool:
-    """An older mark, or a subject that only machines write: some gateways take the marks of RFC 3834 off. A person's
-    answer to one begins with *Re:*."""
-    marked = _header(message, "X-Autoreply").lower() == "yes"
-    return marked or bool(_TITLES.match(_decoded(_header(message, "Subject"))))
+def _says_so(message: Message, hint: str) -> bool:
+    """An older mark, or a subject that only machines write: some gateways take the marks of RFC 3834 off."""
+    return _header(message, "X-Autoreply").lower() == "yes" or hint == "subject"
 
 
 def _submitted(message: Message) -> str:
@@ -321,9 +316,9 @@ def _submitted(message: Message) -> str:
 
 
 def _returns(message: Message) -> bool:
-    """A report, or an empty return path: no person's mail program sends either."""
+    """An empty return path, or a report about a letter of ours: no person's mail program sends either."""
     empty = _header(message, "Return-Path").replace(" ", "") == "<>"
-    return empty or message.get_content_type() == "multipart/report"
+    return empty or (message.get_content_type() == "multipart/report" and bounces.names_ours(message))
 
 
 # the same letter again

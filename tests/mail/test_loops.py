@@ -165,3 +165,116 @@ def test_a_machine_that_answers_every_letter_of_ours_gets_no_second_one(room: Ro
     room.waits(minutes=2)
     assert len(room.letters_out("reply", AUDITOR)) == 12
     assert len([one for one in room.concerns() if one.letter_id]) == 21
+
+
+# what only looks like a machine's
+
+
+@pytest.mark.parametrize("answering", [False, True])
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Out of office: please send TW alerts to Sam", "Please ring me about 4021 today.\n"),
+        ("Out of office: x", "Ring me about TW-0001.\n"),
+        ("Automatic reply: x", "I am away. The child is at risk of harm.\n"),
+        ("Automatic reply: x", f"{AWAY}He was hit again.\n"),
+        ("Read: x", "Your message\n\nTo: Avery\nSubject: x\n\nwas read on Monday.\n\nThe child is not safe.\n"),
+    ],
+)
+def test_a_person_below_the_subject_of_a_machine_is_heard_and_not_answered(
+    room: Room, subject: str, text: str, answering: bool
+) -> None:  # G02, G04
+    number = alert(room)
+    before = len(room.letters_out())
+    room.writes(MANAGER, subject, text, answering=number if answering else "")
+    room.reads()
+    assert [one.state for one in room.letters()] == ["needs_a_person"]
+    room.sends()
+    assert len(room.letters_out("reply")) == 0
+    assert {one["Subject"].split(" · ")[0] for one in room.letters_out()[before:]} <= {
+        "Please acknowledge",
+        "Please acknowledge at once",
+    }
+
+
+@pytest.mark.parametrize("subject", ["Read", "Not read"])
+def test_a_receipt_of_a_mail_program_is_set_aside(room: Room, subject: str) -> None:
+    alert(room)
+    title = str(room.letters_out("alert", MANAGER)[-1]["Subject"])
+    said = "read" if subject == "Read" else "deleted without being read"
+    text = f"Your message\n\n   To: Morgan\n   Subject: {title}\n   Sent: Monday\n\nwas {said} on Monday, 09:05.\n"
+    room.writes(MANAGER, f"{subject}: {title}", text)
+    room.works()
+    assert [one.state for one in room.letters()] == ["done"]
+    assert not room.letters_out("reply")
+
+
+def report(own: str, sender: str, number: str = "") -> bytes:
+    read = f"Original-Message-ID: {number}\n" if number else ""
+    return f"""From: {sender}
+To: {INBOX}
+Subject: please ring
+Message-ID: <report@sender.example>
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=disposition-notification; boundary="b"
+
+--b
+Content-Type: text/plain
+
+{own}
+
+--b
+Content-Type: message/disposition-notification
+
+Final-Recipient: rfc822;{sender}
+{read}Disposition: manual-action/MDN-sent-manually; displayed
+
+--b--
+""".replace("\n", "\r\n").encode()
+
+
+def test_a_persons_words_in_the_form_of_a_report_are_heard(room: Room) -> None:
+    room.posts(MANAGER, report("The child is not safe at home.", MANAGER))
+    room.works()
+    assert [one.state for one in room.letters()] == ["needs_a_person"]
+    assert [one.limb for one in room.concerns()] == ["kept_letter_urgent"]
+    assert not room.letters_out("reply")
+
+
+def test_a_report_about_a_letter_of_ours_is_set_aside(room: Room) -> None:
+    number = alert(room)
+    room.posts(MANAGER, report("Your message about an immediate concern was read.", MANAGER, number))
+    room.works()
+    assert [one.state for one in room.letters()] == ["done"]
+
+
+@pytest.mark.parametrize(
+    ("sender", "marks"),
+    [
+        ("MAILER-DAEMON@relay.example", {}),
+        ("postmaster@relay.example", {}),
+        ("no-reply@shop.example", {}),
+        ("noreply@shop.example", {}),
+        ("do-not-reply+1@shop.example", {}),
+        ("news@shop.example", {"List_Unsubscribe": "<https://shop.example/off>"}),
+        (AUDITOR, {"List_Unsubscribe": "<https://shop.example/off>"}),
+    ],
+)
+def test_a_machine_by_its_sender_is_kept_and_never_answered(room: Room, sender: str, marks: dict[str, str]) -> None:
+    room.writes(sender, "Your ticket", "We have your message.\n", **marks)
+    room.works()
+    assert [one.state for one in room.letters()] == ["needs_a_person"]
+    assert not room.letters_out("reply")
+
+
+@pytest.mark.parametrize(("words", "state"), [("", "done"), ("I cannot come, ring me first.", "needs_a_person")])
+def test_an_answer_to_an_invitation_is_read_only_for_its_words(room: Room, words: str, state: str) -> None:
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = AUDITOR, INBOX, "Declined: Practice week"
+    letter["Date"], letter["Message-ID"] = format_datetime(room.now), "<calendar@sender.example>"
+    letter.set_content(words)
+    letter.add_alternative("BEGIN:VCALENDAR\nMETHOD:REPLY\nEND:VCALENDAR\n", "calendar", params={"method": "REPLY"})
+    room.posts(AUDITOR, letter.as_bytes(policy=SMTP))
+    room.works()
+    assert [one.state for one in room.letters()] == [state]
+    assert not room.letters_out("reply")
