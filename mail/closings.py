@@ -34,7 +34,7 @@ def without_closings(text: str) -> str:
         else:
             said = _sentences(line)
             left = [one for one in said if not (is_disclaimer(one) or (closing and is_signpost(one)))]
-            begins = closing or (bool(said) and is_disclaimer(said[0]))
+            begins = closing or (bool(said) and _opens(said[0]) and is_disclaimer(said[0]))
             closing = begins
             found += run if not begins or len(left) == len(said) else [" ".join(left)]
     return "\n".join(found)
@@ -73,7 +73,7 @@ _FOOTER = re.compile(
     rf"(?:sent from (?:my |a |an )?{_DEVICE}(?: device)?(?: using [\w ]{{1,40}})?{_PARDON}|"
     r"sent from (?:outlook|mail|yahoo mail|gmail|aol mail|proton mail)"
     r"(?: (?:for|on|mobile)(?: (?:ios|iphone|ipad|android|mac|windows(?: 1\d)?|mobile))?)?|"
-    r"(?:get|sent (?:from|via|with)) outlook for (?:ios|android|mac|windows))",
+    r"sent via blackberry|(?:get|sent (?:from|via|with)) outlook for (?:ios|android|mac|windows))",
     re.IGNORECASE,
 )
 
@@ -86,8 +86,10 @@ def _is_footer(line: str) -> bool:
 # a disclaimer
 
 _HEADING = re.compile(
-    r"(?:e-?mail |legal |council )?(?:disclaimer|confidentiality(?: notice| statement)?|important notice|"
-    r"important information|privacy notice|private and confidential|security warning)(?: notice)?"
+    r"(?:[\w&' ]{1,40}council )?"
+    r"(?:e-?mail |legal )?(?:disclaimer|confidentiality(?: notice| statement)?|important notice|"
+    r"important information|privacy notice|private and confidential|security warning)(?: notice)?|"
+    r"official(?:[ -]+sensitive)?|thank you for your co-?operation"
 )
 _KEY = re.compile(
     r"\b(?:confidential\w*|privileged|privacy|intended recipients?|intended (?:solely|only|exclusively)|addressees?|"
@@ -97,7 +99,7 @@ _KEY = re.compile(
     re.IGNORECASE,
 )
 _PERSONAL = re.compile(
-    r"\b(?:i|(?:i|he|she|they)['’]\w+|me|my|mine|myself|he|she|him|her|his|hers|child|children|case|audit|alert|today|"
+    r"\b(?:i|(?:i|he|she|they)['’]\w+|me|my|mine|myself|he|she|him|her|his|hers|child|children|family|mother|father|case|audit|alert|today|"
     r"tonight|tomorrow|yesterday|until|till|holiday|leave|wrong|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b",
     re.IGNORECASE,
 )
@@ -106,8 +108,8 @@ _IF = r"\b(?:if|should|where|unless|anyone who|who) [^.]{0,200}?"
 _USUAL = re.compile(
     rf"{_IF}\b(?:in|by) (?:error|mistake)\b(?:,? (?:please )?(?:ignore|disregard) (?:this|the) (?:e-?mail|message))?|"
     r"\b(?:can ?not|can['’]t|will not|unable to|not able to|does not|do not) (?:\w+ ){0,2}(?:guarantee\w*|warrant\w*|"
-    r"accept(?:ed)? (?:\w+ ){0,3}(?:responsibility|liability)|be (?:held |legally )?(?:liable|responsible|guaranteed|"
-    r"relied))\b|"
+    r"accept(?:ed)? (?:\w+ ){0,3}(?:responsibility for|liability)|be (?:held |legally )?(?:liable|"
+    r"responsible|guaranteed|relied))\b|"
     r"\bautomatically (?:\w+ ){0,2}(?:scanned|monitored|recorded|archived|logged)\b|"
     r"\b(?:disclos\w+|cop(?:y|ies|ied)|forward\w*|distribut\w+|show|use|contents|information) [^.]{0,80}?"
     r"(?:(?:any|some)(?:one|body) else|another person)\b|"
@@ -157,6 +159,17 @@ whose will with within without would writing written www you your yourself
 _WORDS = frozenset(_MADE_OF.split())
 """The words that disclaimers are made of. A sentence with many others is somebody's own."""
 _NAMES = re.compile(r"\S+@\S+|\bhttps?:\S+|\bwww\.\S+|[\w.-]+\.(?:gov|org|co|nhs)(?:\.uk)?\S*|\d+", re.IGNORECASE)
+
+
+_ABOUT_MAIL = re.compile(
+    r"\b(?:e-?mails?|messages?|communications?|transmissions?|intended recipient|addressee|print(?:ing)?)\b",
+    re.IGNORECASE,
+)
+
+
+def _opens(sentence: str) -> bool:
+    """Whether a disclaimer may begin with a sentence: it is a heading, or speaks of the mail itself."""
+    return bool(_HEADING.fullmatch(plain(sentence)) or _ABOUT_MAIL.search(sentence))
 
 
 def is_disclaimer(sentence: str) -> bool:

@@ -12,7 +12,7 @@ _TAKES_BACK = re.compile(
     r"isn[’']t (?:me|mine|my|our|ours|for (?:me|us))|"
     r"(?:do|have|did)(?:n[’']t| not) (?:have|got|want|work|read|see|seen|know)|actually,? no|nothing to do with|"
     r"(?:on|annual|sick|maternity|paternity|parental) leave|off (?:sick|work|today|duty)|out of (?:the )?office|"
-    r"(?:on|my|annual) holidays?|(?:is|are|now) closed|have left|retired|automat(?:ed|ic|ically)|covering|"
+    r"(?:on|my|annual) holidays?|(?:is|are|now) closed|ha(?:ve|s) left|retired|automat(?:ed|ic|ically)|covering|"
     r"(?<!right )(?<!straight )away|(?:some|any)(?:one|body) else|another person|"
     r"wrong (?:person|child|case|family|team|manager|address|e-?mail)|"
     r"(?:by|in|a) (?:mistake|error)|(?:ignore|disregard) (?:this|that|my))\b",

@@ -51,6 +51,20 @@ HARMLESS = {
     "a heading": (
         "DISCLAIMER:\nThis communication may contain personal data and must not be forwarded without permission."
     ),
+    "a council's heading": (
+        "Telford & Wrekin Council Disclaimer\n"
+        "This transmission is intended for the named addressee(s) only and may contain sensitive or protectively "
+        "marked material up to OFFICIAL SENSITIVE and should be handled accordingly. Unless you are the named "
+        "addressee (or authorised to receive it for the addressee) you may not copy or use it, or disclose it to "
+        "anyone else. If you have received this transmission in error please notify the sender immediately."
+    ),
+    "whom to ring about the mail": (
+        "The contents of this email and any attachments are confidential to the intended recipient. If this email is "
+        "received in error, please contact Central Bedfordshire Council on 0300 300 8000 quoting the name of the "
+        "sender and the email address to which it has been sent and then delete it."
+    ),
+    "a marking": "OFFICIAL-SENSITIVE",
+    "thanks": "If you received this message by mistake, please delete it. Thank you for your co-operation.",
     "paper": "Please consider the environment before printing this email.",
     "views": "The views expressed in this message are personal and do not necessarily represent those of the council.",
     "monitored": "This message has been scanned for viruses and malware and automatically recorded by our systems.",
@@ -72,6 +86,9 @@ SAID = (
     "Important notice: the child is not safe at home.",
     "If you do nothing the child is at risk, ring 01952 385385 now.",
     "I cannot do this.",
+    "We do not accept responsibility for this family.",
+    "The recipient of this email has left.",
+    "This email address is no longer monitored.",
     "Sam is covering until Monday.",
 )
 
