@@ -26,3 +26,21 @@ REST_IS_CLOSING = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 """Where a signature or a disclaimer begins."""
+
+_DEVICE = (
+    r"(?:(?:apple |samsung |work |mobile |smart|council |android |huawei |windows |google |nokia |motorola |sony )*"
+    r"(?:iphone|ipad|phone|mobile(?: phone| device)?|device|tablet|galaxy(?: [\w+]+){0,3}|android|pixel|blackberry|"
+    r"smartphone|handset|telephone|huawei|samsung))"
+)
+_PARDON = (
+    r"(?:[ ,.;–-]*(?:so )?please (?:excuse|forgive|pardon)"
+    r"(?:[ ,.]+(?:any|the|my|brevity|typos?|errors?|and|or|spelling)\b){1,8})?"
+)
+FOOTER = re.compile(
+    rf"(?:sent from (?:my |a |an )?{_DEVICE}(?: device)?(?: using [\w ]{{1,40}})?{_PARDON}|"
+    r"sent from (?:outlook|mail|yahoo mail|gmail|aol mail|proton mail)"
+    r"(?: (?:for|on|mobile)(?: (?:ios|iphone|ipad|android|mac|windows(?: 1\d)?|mobile))?)?|"
+    r"sent via blackberry|(?:get|sent (?:from|via|with)) outlook for (?:ios|android|mac|windows))",
+    re.IGNORECASE,
+)
+"""What a phone writes below a letter, as a whole line. "Sent from my car" is none."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from audit.words import plain, sounds_alarming
-from documents.mail_marks import REST_IS_CLOSING
+from documents.mail_marks import FOOTER, REST_IS_CLOSING
 from mail.taken_back import does_not_count, takes_back
 
 _RULE = re.compile(r"[ \t]*[_=*~-]{3,}[ \t]*")
@@ -60,27 +60,10 @@ def _sentences(line: str) -> list[str]:
 
 # a phone
 
-_DEVICE = (
-    r"(?:(?:apple |samsung |work |mobile |smart|council |android |huawei |windows |google |nokia |motorola |sony )*"
-    r"(?:iphone|ipad|phone|mobile(?: phone| device)?|device|tablet|galaxy(?: [\w+]+){0,3}|android|pixel|blackberry|"
-    r"smartphone|handset|telephone|huawei|samsung))"
-)
-_PARDON = (
-    r"(?:[ ,.;–-]*(?:so )?please (?:excuse|forgive|pardon)"
-    r"(?:[ ,.]+(?:any|the|my|brevity|typos?|errors?|and|or|spelling)\b){1,8})?"
-)
-_FOOTER = re.compile(
-    rf"(?:sent from (?:my |a |an )?{_DEVICE}(?: device)?(?: using [\w ]{{1,40}})?{_PARDON}|"
-    r"sent from (?:outlook|mail|yahoo mail|gmail|aol mail|proton mail)"
-    r"(?: (?:for|on|mobile)(?: (?:ios|iphone|ipad|android|mac|windows(?: 1\d)?|mobile))?)?|"
-    r"sent via blackberry|(?:get|sent (?:from|via|with)) outlook for (?:ios|android|mac|windows))",
-    re.IGNORECASE,
-)
-
 
 def _is_footer(line: str) -> bool:
     """Whether a line is what a phone writes below a letter, and nothing else. "Sent from my car" is none."""
-    return len(line) < 300 and bool(_FOOTER.fullmatch(plain(re.sub(r"<[^<>]*>|\([^()]*\)", " ", line))))
+    return len(line) < 300 and bool(FOOTER.fullmatch(plain(re.sub(r"<[^<>]*>|\([^()]*\)", " ", line))))
 
 
 # a disclaimer

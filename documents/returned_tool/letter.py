@@ -32,7 +32,7 @@ _WRAPPED = 60
 _SIGNED = 4
 """A last paragraph of no more words than this may be a name."""
 
-_ALONE = re.compile(r"(?:sent from (?:my|outlook)|get outlook for)\b[^\n]*\s*\Z", re.IGNORECASE)
+_ALONE = re.compile(rf"(?:{mail_marks.FOOTER.pattern})[ \t.]*(?:<[^<>\n]*>)?\s*\Z", re.IGNORECASE)
 _HEADERS = re.compile(
     r"^[ \t]*(?:\*?(?:from|sent|date|to|cc|subject):\*?[^\n]*|-{2,}[^\n]*-{2,}|_{10,}|begin forwarded message:)[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
@@ -244,7 +244,8 @@ def _ended(words: str) -> tuple[str, str]:
             words = words[: match.start()]
             continue
         doubt = _OPEN
-        if words[: match.start()].strip() or words.startswith("--", match.start()):
+        cuts = pattern is _REGARDS or words.startswith("--", match.start())  # all else may be the writer's: it is asked
+        if cuts and (words[: match.start()].strip() or words.startswith("--", match.start())):
             words = words[: match.start()]
     words = words.strip()
     return words, doubt if words else ""

@@ -315,6 +315,13 @@ def test_a_signature_never_becomes_the_end_of_a_comment(tail: str, state: str) -
     assert "Sent from" not in one.words
 
 
+@pytest.mark.parametrize("tail", ["This message is urgent: he was hit again.", "Sent from my car. He was hit again."])
+def test_words_that_only_begin_like_a_closing_are_kept_and_asked_about(tail: str) -> None:
+    one = field(blank({COMMENT: f"{COMMENT} Seen at home.\n\n{tail}"}), "planning", "comment")
+    assert one.state == "unsure"
+    assert one.words.split() == f"Seen at home. {tail}".split()
+
+
 def test_the_last_answer_of_a_form_whose_end_is_gone_is_asked() -> None:
     last = "8b If they disagree, why? Answer:"
     text = blank({last: f"{last} They see it otherwise.", "End of form TW-0001": ""})
