@@ -22,6 +22,12 @@ _ENDINGS = (
     ".docx", ".docm", ".dotx", ".doc", ".odt", ".pdf", ".rtf", ".pages", ".zip", ".msg", ".eml", ".dat", ".p7m",
     ".rpmsg", ".pgp", ".gpg",
 )  # fmt: skip
+_REPORTS = (
+    "message/delivery-status", "message/global-delivery-status", "message/disposition-notification",
+    "message/global-disposition-notification", "message/feedback-report", "message/tracking-status",
+    "message/rfc822-headers", "message/global-headers",
+)  # fmt: skip
+"""What mail servers tell each other about letters: no letters themselves."""
 _WHOLE_LETTER_TYPES = ("application/ms-tnef", "application/pkcs7-mime", "application/x-pkcs7-mime")
 
 
@@ -50,7 +56,12 @@ def may_be_a_tool(name: str, content_type: str, data: bytes) -> bool:
     """Whether somebody may have meant this as a tool, or packed one in it: by what is in it before its name."""
     if data.startswith(_BEGINNINGS) or name.lower().endswith(_ENDINGS):
         return True
-    return content_type.lower() in (*_WHOLE_LETTER_TYPES, "message/rfc822")
+    return content_type.lower() in _WHOLE_LETTER_TYPES or is_a_letter(content_type)
+
+
+def is_a_letter(content_type: str) -> bool:
+    """Whether this is a letter inside a letter: `message/rfc822`, `message/global` and all others of that family."""
+    return content_type.lower().startswith("message/") and content_type.lower() not in _REPORTS
 
 
 def is_the_letter(content_type: str, data: bytes) -> bool:

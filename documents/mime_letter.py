@@ -15,7 +15,7 @@ from email.generator import BytesGenerator
 from email.header import decode_header, make_header
 from email.message import Message
 
-from documents.attached import Attached, Opened, from_page, opened
+from documents.attached import Attached, Opened, from_page, is_a_letter, opened
 from documents.unreadable import Unreadable
 
 DAMAGED = "it is a letter inside your letter that is damaged. Please attach the tool itself."
@@ -54,7 +54,7 @@ def read(data: bytes) -> Opened:
 
 def _read(data: bytes) -> Opened:
     message = message_from_bytes(data.lstrip(b"\xef\xbb\xbf \t\r\n"))
-    if message.get_content_type() == "message/rfc822":  # what came as a part of another letter bears that part's head
+    if message.get_content_maintype() == "message":  # what came as a part of another letter bears that part's head
         inner = message.get_payload()
         if not isinstance(inner, list) or not isinstance(inner[0], Message):
             raise ValueError("no letter")
@@ -82,7 +82,7 @@ def _unwrapped(inner: Message, encoding: str) -> Message:
 
 def _leaves(part: Message) -> Iterator[Message]:
     inner = part.get_payload()
-    if part.get_content_type() == "message/rfc822" or not isinstance(inner, list):
+    if part.get_content_maintype() == "message" or not isinstance(inner, list):
         yield part
         return
     for one in inner:
@@ -99,7 +99,7 @@ def _is_file(part: Message) -> bool:
 
 def _attached(part: Message) -> Attached:
     kind = part.get_content_type()
-    if kind == "message/rfc822":
+    if is_a_letter(kind):
         return Attached("letter.eml", kind, _as_it_came(part))
     inline = part.get_content_disposition() == "inline" or bool(part.get("Content-ID"))
     return Attached(_name(part), kind, _content(part), inline)

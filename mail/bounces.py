@@ -98,11 +98,11 @@ def _our_id(message: Message) -> str:
 
 def _returned_ids(message: Message) -> Iterator[str]:
     for part in _walk(message):
-        if part.get_content_type() == "message/rfc822":
+        if part.get_content_maintype() == "message" and part.get_content_type() != "message/delivery-status":
             inner = part.get_payload()
             if isinstance(inner, list) and inner and isinstance(inner[0], Message):
                 yield from _IDS.findall(_field(inner[0], "Message-ID"))
-        elif part.get_content_type() in ("text/rfc822-headers", "message/rfc822-headers"):
+        elif part.get_content_type() == "text/rfc822-headers":
             yield from _ID_LINE.findall(_decoded(part))
 
 
@@ -120,7 +120,7 @@ def _walk(message: Message) -> Iterator[Message]:
     """The parts of the bounce itself, not those of the letter that came back with it."""
     yield message
     inner = message.get_payload()
-    if message.get_content_type() in ("message/rfc822", "message/delivery-status") or not isinstance(inner, list):
+    if message.get_content_maintype() == "message" or not isinstance(inner, list):
         return
     for one in inner:
         if isinstance(one, Message):

@@ -50,6 +50,7 @@ _MOVE_AGAIN, _LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=5)
 _NEWEST = 50
 """How many letters of a folder are looked at to find one without a Message-ID."""
 _MOST_OF_HEADERS = 100_000
+_TOO_MANY_PARTS = "It is in far more parts or lines than a letter has, so it was not read. Please read it yourself."
 _UNPROVEN = (
     "Its sender's address may be forged: the mail server does not vouch for it, so nothing was changed. Please ask the "
     "person by another way whether they wrote it."
@@ -160,6 +161,9 @@ def _read(
             kept = ledger.letters.letter(letter_id)
     raw = (mailbox.raw / kept.path).read_bytes()
     letter = letters.parse(raw)
+    if letter.is_unsplit:
+        _keep_unread(store, council, duty, now, _TOO_MANY_PARTS)
+        return
     vouched = is_vouched_for(raw, letter.sender, trust)
     comes_round = numbering.number_of(letter.message_id, mailbox.address) is not None
     if not vouched and letter.sender == mailbox.address.lower() and not comes_round:
@@ -329,12 +333,15 @@ def _try_again(
 def _give_to_a_person(
     store: Store, council: Council, duty: Obligation, now: datetime, why: str = "It could not be read"
 ) -> None:
+    _keep_unread(store, council, duty, now, f"{why} in {duty.attempts} tries. Please read it yourself.")
+
+
+def _keep_unread(store: Store, council: Council, duty: Obligation, now: datetime, says: str) -> None:
     """A letter that we cannot read, whatever is wrong with us: urgent, because nobody knows what it says."""
     with store.open() as ledger:
         if not ledger.obligations.is_held(duty):
             return
         concerns.raise_for_letter(ledger, council, int(duty.data["letter"]), True, now)
-        says = f"{why} in {duty.attempts} tries. Please read it yourself."
         _close(ledger, duty, "unread", kept_for_a_person(says, asks=Asks.AGAIN), now)
         if duty.data.get("by"):
             post_queue.still_waits(ledger, council, int(duty.data["letter"]), now)

@@ -1,35 +1,30 @@
-"""A letter as a value, from the bytes that came in. Whatever the bytes, this never raises.
-
-The old policy of `email` on purpose: the modern one raises on garbage in headers while it parses.
-"""
+"""A letter as a value, from the bytes that came in. Whatever the bytes, this never raises."""
 
 from __future__ import annotations
 
 import codecs
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import message_from_bytes
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
-from email.policy import Compat32
 from email.utils import getaddresses, parsedate_to_datetime
 
+from documents.attached import is_a_letter
 from documents.returned_tool.letter import beside
 from mail import bodies, bounces, machines
+from mail.split import LONGEST_HEADER, is_in_too_many_parts, leaves, split, top
 
 _ODD = (
     LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError, OverflowError, MessageError,
 )  # fmt: skip
 """What the standard library is known to raise on letters that nobody should have sent."""
 _LONGEST_ID, _LONGEST_ADDRESS, _LONGEST_SUBJECT = 900, 254, 400
-_LONGEST_HEADER, _LONGEST_BODY = 20_000, 1_000_000
+_LONGEST_BODY = 1_000_000
 """Nobody writes more; a letter made to keep us busy does."""
-_LONGEST_OF_A_PART = 2_000
-"""The same for a header that says what a part is: the library takes long for long ones, and a letter has many parts."""
 _SLOW_CODES = ("punycode", "idna")
 """For names of machines. To decode a page of words with these takes minutes."""
 
@@ -37,9 +32,6 @@ _PLAIN_ADDRESS = r"[^@\s<>\"(),;:\\\[\]]+@[^@\s<>\"(),;:\\\[\]]+"
 _ONE_SENDER = re.compile(rf"\s*(?:(?:\"(?:[^\"\\]|\\.)*\"\s*|[^\"<>@,;:]*)<({_PLAIN_ADDRESS})>|({_PLAIN_ADDRESS}))\s*")
 """A From header that names one address and leaves no doubt which."""
 _ID = re.compile(r"<[^<>\s]+>")
-_HEAD_OF_BASE64 = re.compile(rb"content-transfer-encoding:[ \t]*base64[ \t]*\r?\n(?:[^\r\n]{1,300}\r?\n){0,10}\r?\n")
-"""In small letters: the head of a part up to its file. Bounded, so that a letter of nothing but heads is soon read."""
-_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +62,7 @@ class Letter:
     "auto-reply", "bounce" or "list"; empty where a person seems to have. `returns`: whether its envelope or its form
     is a bounce's, whatever else it is; `declared`: whether it says itself that a machine wrote it. `hint`: what alone
     suggests one, where no mark does: its "subject", "invitation" or "sender". `bounce`: which of our letters came back
-    with it.
+    with it. `is_unsplit`: it is in far too many parts, and nothing of it was read but its head.
     """
 
     message_id: str
@@ -87,62 +79,38 @@ class Letter:
     declared: bool = False
     hint: str = ""
     bounce: bounces.Bounce | None = None
-
-
-class _Bounded(Compat32):
-    """Headers as they stand, and no more of each than anybody writes."""
-
-    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
-        name, value = super().header_source_parse(sourcelines)
-        most = _LONGEST_OF_A_PART if name.lower().startswith("content-") else _LONGEST_HEADER
-        return name, value[:most]
+    is_unsplit: bool = False
 
 
 def parse(raw: bytes) -> Letter:
     """The letter in these bytes; one without sender and text where they make no sense."""
     try:
-        return _letter(_opened(raw))
+        return _unsplit(raw) if is_in_too_many_parts(raw) else _letter(split(raw))
     except _ODD:
         return Letter("", "", (), "", None, (), "", "", (), "")
 
 
 def identity(raw: bytes) -> Identity:
-    """Which letter these bytes are; by all of them where they make no sense."""
+    """Which letter these bytes are; by all of them where they make no sense or are in too many parts."""
     try:
-        message = _opened(raw)
-        return Identity(_message_id(message), _sender(message), _fingerprint(message))
+        too_many = is_in_too_many_parts(raw)
+        message = top(raw) if too_many else split(raw)
+        return Identity(_message_id(message), _sender(message), _digest(raw) if too_many else _fingerprint(message))
     except _ODD:
         return Identity("", "", _digest(raw))
 
 
-def _opened(raw: bytes) -> Message:
-    return message_from_bytes(_in_one_line(raw), policy=_Bounded())
-
-
-def _in_one_line(raw: bytes) -> bytes:
-    """The same letter, the lines of each file joined: to the library they mean the same, and it looks at every line
-    for the end of a part, which took a third of the time of taking a letter in. A letter in a letter stays as it came.
-    """
-    small = raw.lower()
-    if b"message/rfc822" in small:
-        return raw
-    pieces, done, looked = list[bytes](), 0, 0
-    for head in _HEAD_OF_BASE64.finditer(small):
-        begin = head.end()
-        if begin < looked:
-            continue
-        looked = small.find(b"\n--", begin) + 1
-        if not looked:
-            break
-        file = raw[begin:looked].translate(None, b"\r\n")
-        if not file.translate(None, _BASE64):
-            pieces += (raw[done:begin], file[:-4], b"\r\n", file[-4:], b"\r\n")
-            done = looked
-    return b"".join((*pieces, raw[done:]))
+def _unsplit(raw: bytes) -> Letter:
+    message = top(raw)
+    subject = _decoded(_header(message, "Subject"))[:_LONGEST_SUBJECT]
+    return Letter(
+        _message_id(message), _sender(message), (), subject, _date(_header(message, "Date")), (), "", "", (), "",
+        is_unsplit=True,
+    )  # fmt: skip
 
 
 def _letter(message: Message) -> Letter:
-    parts = tuple(_parts(message))
+    parts = tuple(leaves(message))
     text = _text(parts)
     hint = machines.hint(message, parts, text, _decoded(_header(message, "Subject")), _sender(message))
     marked = bool(_auto(message, ""))
@@ -174,7 +142,7 @@ def _header(message: Message, name: str) -> str:
 
 def _clean(value: object) -> str:
     """One line of characters that can be stored; bytes that are no text become question marks."""
-    line = str(value)[:_LONGEST_HEADER].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    line = str(value)[:LONGEST_HEADER].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return "".join(char if char.isprintable() else " " for char in line).strip()
 
 
@@ -217,17 +185,6 @@ def _date(value: str) -> datetime | None:
 # parts
 
 
-def _parts(part: Message) -> Iterator[Message]:
-    """The leaves of a letter. A letter inside a letter is one leaf: what it holds was sent by somebody else."""
-    inner = part.get_payload()
-    if part.get_content_type() == "message/rfc822" or not isinstance(inner, list):
-        yield part
-        return
-    for one in inner:
-        if isinstance(one, Message):
-            yield from _parts(one)
-
-
 def _is_file(part: Message) -> bool:
     if part.get_content_disposition() == "attachment" or part.get_filename():
         return True
@@ -241,8 +198,10 @@ def _files(parts: Iterable[Message]) -> tuple[Attachment, ...]:
 def _attachment(part: Message) -> Attachment:
     kind = part.get_content_type()
     name = _decoded(_clean(part.get_filename() or ""))
-    if kind == "message/rfc822":
+    if is_a_letter(kind):
         return Attachment(name or "letter.eml", kind, _inner_letter(part))
+    if part.get_content_maintype() == "message":
+        return Attachment(name, kind, _inner_letter(part))
     data = part.get_payload(decode=True)
     inline = part.get_content_disposition() == "inline" or bool(part.get("Content-ID"))
     return Attachment(name, kind, data if isinstance(data, bytes) else b"", inline)
@@ -329,7 +288,7 @@ def _fingerprint(message: Message) -> str:
 
     Subject and text besides, where no Message-ID tells two letters apart that bring the same logo.
     """
-    parts = tuple(_parts(message))
+    parts = tuple(leaves(message))
     said = sorted(_digest(one.data) for one in _files(parts))
     if not said:
         said = [_digest(_text(parts).encode())]

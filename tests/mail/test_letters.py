@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail import letters
+from mail import letters, split
 from mail.bodies import own_words
 
 _PIECES = st.sampled_from(
@@ -155,6 +155,12 @@ _PATIENCE = 8
         pytest.param(
             b"\r\n" + (b"Content-Transfer-Encoding: base64\r\n" + b"X: %s\r\n" % (b"a" * 290)) * 40_000, id="long heads"
         ),
+        pytest.param(b"\r\n" + b"content-transfer-encoding:base64\n" * 400_000, id="heads without a file"),
+        pytest.param(_in_parts([b"\n\nx"] * 400_000), id="tiny parts"),
+        pytest.param(_in_parts([b"\n\nx"] * 400_000).replace(b"\r\n", b"\r"), id="tiny parts on other lines"),
+        pytest.param(b"Content-Type: message/delivery-status\r\n\r\n" + b"a: b\n\n" * 400_000, id="tiny reports"),
+        pytest.param(b"a:b\n" * 2_000_000, id="tiny headers"),
+        pytest.param(_in_parts([b"a:b\n" * 2_000_000]), id="tiny headers of a part"),
     ],
 )
 def test_no_letter_keeps_the_others_waiting(made_to_hurt: bytes) -> None:
@@ -163,6 +169,63 @@ def test_no_letter_keeps_the_others_waiting(made_to_hurt: bytes) -> None:
     letter = letters.parse(b"From: a@b.example\r\nSubject: Hello\r\n" + made_to_hurt)
     assert time.process_time() - begun < _PATIENCE
     assert (letter.sender, letter.subject) == ("a@b.example", "Hello")
+    begun = time.process_time()
+    assert letters.identity(b"From: a@b.example\r\nSubject: Hello\r\n" + made_to_hurt).sender == "a@b.example"
+    assert time.process_time() - begun < _PATIENCE
+
+
+def test_a_letter_in_too_many_parts_is_known_by_all_of_its_bytes() -> None:
+    head = b"From: a@b.example\r\nMessage-ID: <1@b>\r\nSubject: Hello\r\n"
+    one, other = (head + _in_parts([b"\r\n\r\nACK"] * 3_000 + [last]) for last in (b"\r\n\r\nx", b"\r\n\r\ny"))
+    assert letters.identity(one) == letters.identity(one)
+    assert letters.identity(one).fingerprint != letters.identity(other).fingerprint
+    letter = letters.parse(one)
+    assert letter.is_unsplit
+    assert (letter.sender, letter.message_id, letter.text, letter.own) == ("a@b.example", "<1@b>", "", "")
+    assert not letters.parse(head + _in_parts([b"\r\n\r\nACK"] * 1_500)).is_unsplit
+
+
+@pytest.mark.parametrize(
+    "kind", ["rfc822", "global", "news", "partial", "delivery-status", "what-comes-next", "RFC822"]
+)
+def test_words_of_a_letter_in_a_letter_are_nobodys_answer(kind: str) -> None:
+    inner = b"Content-Type: message/%s\r\n\r\nFrom: c@d.example\r\nContent-Type: text/plain\r\n\r\nACK\r\n"
+    letter = letters.parse(b"From: a@b.example\r\n" + _in_parts([b"\r\nSee below.", inner % kind.encode()]))
+    assert (letter.text, letter.own) == ("See below.", "See below.")
+    assert [one.content_type for one in letter.attachments] == [f"message/{kind.lower()}"]
+
+
+_HEADS = st.sampled_from(
+    [
+        b"Content-Transfer-Encoding: base64", b"content-transfer-encoding:BASE64 ", b"Content-Transfer-Encoding: 7bit",
+        b"X-Content-Transfer-Encoding: base64", b"Content-Transfer-Encoding:\r\n base64", b"Content-Type: text/plain",
+        b"Content-Type: image/png; name=a.png", b"Content-Type: multipart/mixed; boundary=c",
+        b"Content-Type: text/html", b"Content-Type: message/rfc822",
+        b"Subject: content-transfer-encoding: base64", b"no header", b"--c",
+    ]
+)  # fmt: skip
+_BODIES = st.sampled_from(
+    [
+        _LONG_BASE64[:800], _LONG_BASE64[:800].replace(b"\n", b"\r\n"), _LONG_BASE64[:799],
+        _LONG_BASE64[:800] + b"==\n",
+        b"ACK\r\nMorgan\r\n" * 60, b"ACK\r\nMorgan\r\n" * 60 + b"--\r\nMorgan", b"ACK", b"",
+        b"Content-Transfer-Encoding: base64\r\n\r\n" + _LONG_BASE64[:800], b"--c\r\n", b"--c--\r\n", b"\r\n", b"\r",
+    ]
+)  # fmt: skip
+_PARTS = st.builds(
+    lambda heads, bodies: b"\r\n".join(heads) + b"\r\n\r\n" + b"".join(bodies),
+    st.lists(_HEADS, max_size=4),
+    st.lists(_BODIES, max_size=4),
+)
+
+
+@given(st.lists(_PARTS, max_size=4))
+def test_a_letter_says_the_same_with_the_lines_of_its_files_joined(parts: list[bytes]) -> None:
+    raw = b"From: a@b.example\r\nDate: x\r\n" + _in_parts(parts)
+    said = letters.parse(raw), letters.identity(raw)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(split, "_MOST_FILES", 0)
+        assert (letters.parse(raw), letters.identity(raw)) == said
 
 
 def test_letters_without_a_message_id_are_told_apart_by_what_they_say() -> None:

@@ -117,6 +117,18 @@ def test_a_name_that_leads_out_of_the_folder_leads_nowhere(room: Room, pack: Pac
     assert not [name for name in (*beside, *within) if name in ("x.docx", "winmail.dat")]
 
 
+@pytest.mark.parametrize("kind", ["global", "news"])
+def test_words_in_a_letter_of_another_family_are_nobodys_answer_and_are_heard(room: Room, kind: str) -> None:
+    audit = room.allocates()
+    inner = b"From: x@elsewhere.example\r\n\r\nPlease audit case 4099, CP. The child is not safe.\r\n"
+    posts_whole(room, f"message/{kind}", inner)
+    (letter,) = room.letters()
+    assert letter.state == "needs_a_person"
+    assert [one.limb for one in room.concerns()] == ["kept_letter_urgent"]
+    assert not [one for one in room.letters_out() if "request" in str(one["Subject"]).lower()]
+    assert room.audit(audit)["state"] == "allocated"
+
+
 def test_a_saved_letter_in_a_saved_letter_in_a_forwarded_one(room: Room) -> None:
     audit = room.allocates()
     inner = packed.msg(Letter("Forwarded.", (File("first", letter=with_tools(room, [audit])),)))

@@ -269,6 +269,22 @@ MARKS = [
 ]
 
 
+@pytest.mark.parametrize("marks", ["", "List-Id: <team.groups.example>\r\n", "Auto-Submitted: auto-replied\r\n"])
+def test_a_letter_in_too_many_parts_is_read_by_nobody_but_a_person(room: Room, marks: str) -> None:
+    """Nobody knows what it says, whatever marks it bears, and no machine is answered."""
+    head = f"From: {AUDITOR}\r\nSubject: x\r\nMessage-ID: <many@x>\r\n{marks}".encode()
+    many = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nACK\r\n" * 3_000
+    room.posts(AUDITOR, head + many)
+    room.works()
+    (letter,) = room.letters()
+    assert (letter.state, letter.sender, letter.sorted_as) == ("needs_a_person", AUDITOR, "unread")
+    assert "far more parts" in letter.why
+    assert room.concerns()[0].limb == "kept_letter_urgent"
+    assert room.post.list_folder("needs-a-person")
+    assert not room.letters_out(to=AUDITOR)
+    assert not room.faults()
+
+
 @pytest.mark.parametrize("marks", MARKS)
 @pytest.mark.parametrize(("subject", "text"), [("x", "The child is at risk of harm.\n"), ("Child not safe", "Ring.\n")])
 def test_an_alarming_letter_with_the_marks_of_a_machine_rings_a_person(
