@@ -21,6 +21,7 @@ from exchangelib.version import EXCHANGE_2016
 from spnego.exceptions import SpnegoError
 
 from desk.outbox import GiveUp, TryLater
+from mail import retry_after
 from mail.exchange_login import (
     PATIENCE,
     ExchangePlace,
@@ -164,7 +165,7 @@ class _NoRetries(FailFast):  # type: ignore[misc]
 
     def raise_response_errors(self, response: Any) -> None:
         """What the server's HTTP status means. Raises MailboxShut or TryLater, or what exchangelib would."""
-        status, wait = response.status_code, _seconds(response.headers.get("Retry-After", ""))
+        status, wait = response.status_code, retry_after.seconds(response.headers, otherwise=0)
         if status == 401:
             raise _not_let_in(response.headers.get("WWW-Authenticate", ""))
         if status == 403:
@@ -182,10 +183,6 @@ class _NoRetries(FailFast):  # type: ignore[misc]
         if status in (429, 503):
             raise TryLater(f"the mail server is busy ({status})", wait)
         super().raise_response_errors(response)
-
-
-def _seconds(words: str) -> float:
-    return float(words) if words.isdigit() else 0
 
 
 def _not_let_in(offered: str) -> WrongPassword:
@@ -261,7 +258,7 @@ _ORDER: tuple[tuple[Any, Callable[[Any], TryLater | GiveUp]], ...] = (
     (_PASSWORD, lambda fault: WrongPassword("The account's password has expired, or the account is disabled.")),
     (
         errors.ErrorServerBusy,
-        lambda fault: TryLater("the mail server is busy", float(fault.back_off or 0)),
+        lambda fault: TryLater("the mail server is busy", min(float(fault.back_off or 0), retry_after.LONGEST)),
     ),
     (errors.ErrorQuotaExceeded, lambda fault: MailboxShut("The mailbox is full. Please make room in it.", 60)),
     (

@@ -13,6 +13,7 @@ import requests
 from requests.auth import AuthBase
 
 from desk.outbox import GiveUp, TryLater
+from mail import retry_after
 from mail.exchange_login import PATIENCE, MailboxShut, NoSuchMailbox, NotReached, RightMissing, WrongPassword
 
 GRAPH = "https://graph.microsoft.com/v1.0"
@@ -21,7 +22,6 @@ AT_A_TIME = 4
 IMMUTABLE = 'IdType="ImmutableId"'
 """Asked for with every call: otherwise each move changes the id of a letter."""
 _BUSY = 10.0
-_LONGEST_QUIET = 3600.0
 _LOOK_AT_IT = 60.0
 """Seconds between two tries of what only an operator can mend."""
 
@@ -200,7 +200,7 @@ class GraphLine:
             return _to_be_mended(status, code)
         if 300 <= status < 500 and status not in (408, 429):
             return NotUnderstood(f"Microsoft Graph does not take this call ({code or status})", _LOOK_AT_IT)
-        busy = TryLater(f"Microsoft Graph is busy ({status})", _seconds(answer.headers.get("Retry-After", "")))
+        busy = TryLater(f"Microsoft Graph is busy ({status})", retry_after.seconds(answer.headers, _BUSY))
         if status in (429, 503):
             with self._lock:
                 self._quiet_until = max(self._quiet_until, self._clock() + busy.after)
@@ -252,7 +252,3 @@ def _code(answer: requests.Response) -> str:
     except (ValueError, KeyError, TypeError):
         return ""
     return code.lower() if code.isalnum() or code.replace("_", "").isalnum() else ""
-
-
-def _seconds(words: str) -> float:
-    return min(float(words), _LONGEST_QUIET) if words.isdecimal() else _BUSY

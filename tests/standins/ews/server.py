@@ -38,7 +38,7 @@ class Status:
     """Only an HTTP status; nothing was done."""
 
     code: int
-    retry_after: int = 0
+    retry_after: int | str = 0
 
 
 @dataclass(frozen=True)
