@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email.message import Message
 from email.parser import BytesHeaderParser
 
 _RESULTS, _RECEIVED = "authentication-results", "received"
 _INSIDE = "x-ms-exchange-organization-authas"
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 _LONGEST = 20_000
+_END_OF_HEAD = re.compile(rb"\n\r?\n")
+_LONE = re.compile(rb"\0|\r(?!\n|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def is_vouched_for(raw: bytes, sender: str, trust: Trust) -> bool:
         return True
     if not sender:
         return False
-    headers = _headers(BytesHeaderParser().parsebytes(raw))
+    headers = _headers(raw)
     if sum(name == "from" for name, _value in headers) != 1:
         return False
     if trust.inside and [value.strip().lower() for name, value in headers if name == _INSIDE] == ["internal"]:
@@ -50,8 +51,14 @@ def is_vouched_for(raw: bytes, sender: str, trust: Trust) -> bool:
     return _passed(_own_results(headers, trust), sender.rpartition("@")[2].lower())
 
 
-def _headers(message: Message) -> list[tuple[str, str]]:
-    return [(name.lower(), str(value)) for name, value in message.raw_items()]
+def _headers(raw: bytes) -> list[tuple[str, str]]:
+    """The headers of a letter; none where another program may see others: those with a lone carriage return, a NUL, or
+    a line that is no header."""
+    head = _END_OF_HEAD.split(raw, 1)[0]
+    if _LONE.search(head):
+        return []
+    message = BytesHeaderParser().parsebytes(head)
+    return [] if message.defects else [(name.lower(), str(value)) for name, value in message.raw_items()]
 
 
 def _own_results(headers: Sequence[tuple[str, str]], trust: Trust) -> list[list[str]]:

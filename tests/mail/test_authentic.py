@@ -157,6 +157,41 @@ def test_a_from_that_only_looks_right_is_not_vouched_for(sender: str) -> None:
     assert not believes(GATEWAY, says(PASS), sender=sender)
 
 
+INSIDE = "X-MS-Exchange-Organization-AuthAs"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        f"X-A: b\r{INSIDE}: Internal\r\n%s\r\nFoo : bar\r\n{INSIDE}: Anonymous",
+        f"X-A: b\r{INSIDE}: Internal\r\n%s",
+        f"{INSIDE}: Internal\r\n%s\r\nFoo : bar\r\n{INSIDE}: Anonymous",
+        f"{INSIDE}: Internal\r\n%s\r\nno header\r\nSubject: x",
+        f"{INSIDE}: Internal\r\n%s\r\n: no name",
+        f"{INSIDE}: Internal\r\n%s\r\nFrom elsewhere\r\nSubject: x",
+        f" folded\r\n{INSIDE}: Internal\r\n%s",
+        f"{INSIDE}: Internal\r\n%s\r\nX-A: \0",
+        f"{INSIDE}: Internal\r\n%s\r\nX-A: b\r\r\r\nSubject: x",
+        f"{says(PASS)}\r\n%s\r\nFoo : bar\r\nSubject: x",
+        f"X-A: b\r{says(PASS)}\r\n%s",
+    ],
+)
+@pytest.mark.parametrize("newline", ["\r\n", "\n"])
+def test_headers_that_two_programs_may_read_differently_vouch_for_nobody(head: str, newline: str) -> None:
+    raw = f"{head % f'From: {SENDER}'}\r\n\r\nACK\r\n".replace("\r\n", newline).encode()
+    assert not is_vouched_for(raw, SENDER, GATEWAY)
+
+
+def test_what_stands_in_the_body_takes_no_word_from_the_headers() -> None:
+    for newline in (b"\r\n", b"\n"):
+        head = f"{says(PASS)}\nFrom: {SENDER}\nSubject: x".replace("\n", newline.decode()).encode()
+        for body in (b"ACK\r\0 no header\r\r\n", b"", newline):
+            assert is_vouched_for(head + 2 * newline + body, SENDER, GATEWAY)
+        assert is_vouched_for(head + newline, SENDER, GATEWAY)
+        assert is_vouched_for(head, SENDER, GATEWAY)
+        assert not is_vouched_for(newline + head, SENDER, GATEWAY)
+
+
 def test_a_trial_believes_everybody_and_nobody_else_does() -> None:
     assert believes(LOCAL_TRIAL)
     assert not believes(Trust())
