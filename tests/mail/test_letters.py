@@ -6,7 +6,7 @@ import base64
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mail import letters, split
@@ -219,6 +219,7 @@ _PARTS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(_PARTS, max_size=4))
 def test_a_letter_says_the_same_with_the_lines_of_its_files_joined(parts: list[bytes]) -> None:
     raw = b"From: a@b.example\r\nDate: x\r\n" + _in_parts(parts)
