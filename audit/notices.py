@@ -282,7 +282,7 @@ Facts = (
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing to send to one person by one channel. `number` stays the same however often it is sent.
+    """One thing to send to one person by one channel. `number` and `seal` stay the same however often it is sent.
 
     `place` is where their chat is, if the channel is Teams and it was opened; `shown` are the activities to update
     instead of posting anew; `lead` is the person to turn to with questions; `may_have_left`: an earlier try may
@@ -304,3 +304,4 @@ class Notice:
     data: Mapping[str, object] = field(default_factory=dict)
     lead: Held | None = None
     may_have_left: bool = False
+    seal: str = ""

@@ -17,6 +17,7 @@ from documents import converting, programs, recognising, warming
 from documents.reading_process import NoParent
 from documents.reading_room import ReadingRoom
 from documents.virus_scan import ScannerSilent
+from mail.local import SmtpRelay
 from storage.ledger import Store, Unavailable
 
 _REMEDY = (
@@ -62,6 +63,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield from _people(service)
     yield from _ports(settings)
     yield from _mailbox(settings, service.council.policy.qa_address)
+    yield from _way_out(settings)
     yield from _reading(settings, service.room)
     yield from _helpers()
 
@@ -135,6 +137,26 @@ def _mailbox(settings: Settings, address: str) -> Iterator[Finding]:
             "Only senders inside this Exchange are believed. Where auditors write from outside, name the gateway that "
             "checks DMARC with AUDITBOT_MAIL_AUTHSERV.",
         )
+
+
+def _way_out(settings: Settings) -> Iterator[Finding]:
+    """Where letters go that do not leave through the mailbox."""
+    way_out = wiring.way_out(settings)
+    if settings.inbox in ("exchange", "graph"):
+        return
+    if not isinstance(way_out, SmtpRelay):
+        yield Finding(True, "No mail server is named: letters become files in mail/outbox, and nobody receives them.")
+        return
+    try:
+        way_out.check()
+    except TryLater as shut:
+        yield Finding(
+            False,
+            f"The mail server at {settings.smtp_relay} takes no letters now. {shut} Please look at "
+            "AUDITBOT_SMTP_RELAY. Until it does, letters wait.",
+        )
+        return
+    yield Finding(True, f"The mail server at {settings.smtp_relay} answers. Nothing was sent.")
 
 
 def _reading(settings: Settings, room: ReadingRoom) -> Iterator[Finding]:

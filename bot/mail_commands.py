@@ -100,8 +100,8 @@ def assign(number: int, reference: str, by: str, why: str, as_json: bool) -> Non
         post_queue.assign(ledger, number, audit, who, why, wiring.now())
         auditor: Person = ledger.directory.person(audit.auditor_id)
     says = (
-        f"Letter {number} will be read for a tool of {audit.reference}; {auditor.email} gets the receipt. Without one "
-        "it stays in 'auditbot mail list', with the reason."
+        f"Letter {number} will be read for a tool of {audit.reference}; {auditor.email} gets a receipt for what is "
+        "new in it. Without a tool it stays in 'auditbot mail list', with the reason."
     )
     _done({"number": number, "reference": audit.reference, "auditor": auditor.email, "by": who.email}, as_json, says)
 

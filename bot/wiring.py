@@ -146,11 +146,11 @@ def post_room(service: Service) -> PostRoom:
         visits = Visits(office, every, inbox.to_be_mended(settings))
         return PostRoom(MailSender(office), office, visits)
     here = inbox.local(settings, address)
-    letters = MailSender(_way_out(settings), reads_answers=here is not None)
+    letters = MailSender(way_out(settings), reads_answers=here is not None)
     return PostRoom(letters, here, Visits(here, timedelta(), together=TOGETHER) if here else None, here)
 
 
-def _way_out(settings: Settings) -> LocalOutbox | SmtpRelay:
+def way_out(settings: Settings) -> LocalOutbox | SmtpRelay:
     """Letters go to the readable outbox, or on to the relay that the operator names."""
     folder = settings.data_dir / "mail" / "outbox"
     if not settings.smtp_relay:

@@ -28,7 +28,7 @@ from audit.notices import (
 )
 from audit.people import Person
 from audit.process import Stage
-from desk import climbing, councils, doubt, filing, letter_cards, requests, showing
+from desk import climbing, councils, doubt, filing, letter_cards, requests, showing, undelivered
 from desk.doubt import Doubt
 from storage.ledger import Ledger, Store
 from storage.obligations import Kept, Obligation
@@ -55,6 +55,10 @@ class GiveUp(Exception):
     """This notice will never go by this channel. The other channel and the ladder go on."""
 
 
+class NotInCopy(GiveUp):
+    """The letter left, but not to those who were to have it in copy."""
+
+
 class ChatGone(GiveUp):
     """The chat no longer works: blocked, uninstalled or unknown."""
 
@@ -69,7 +73,7 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a notice."""
+    """What became of a notice. `missed`: addresses in copy that it left without."""
 
     state: str
     reference: str = ""
@@ -77,6 +81,7 @@ class Outcome:
     after: float = 0
     chat_gone: bool = False
     may_have_left: bool = False
+    missed: tuple[str, ...] = ()
 
 
 def deliver(store: Store, sender: Sender, channel: str, now: Callable[[], datetime]) -> int:
@@ -114,7 +119,12 @@ def _send(sender: Sender, notice: Notice) -> Outcome:
         return Outcome("waiting", why=str(busy), after=busy.after, may_have_left=busy.may_have_left)
     except ChatGone as never:
         return Outcome("gave_up", why=str(never), chat_gone=True)
+    except NotInCopy:
+        return Outcome("sent", missed=notice.cc)
     except GiveUp as never:
+        if notice.cc:  # an address in copy may be what is wrong: it must not keep the letter from its reader
+            alone = _send(sender, replace(notice, cc=()))
+            return replace(alone, missed=notice.cc) if alone.state == "sent" else alone
         return Outcome("gave_up", why=str(never))
 
 
@@ -141,6 +151,7 @@ def _record(duty: Obligation, thought: Doubt, notice: Notice, outcome: Outcome, 
     chain = _chain(kept)
     if chain:
         ledger.trail.add(chain, f"{notice.kind} {outcome.state} by {notice.channel}", "bot", now, content)
+    undelivered.note_copies(ledger, _council(ledger, kept), kept, outcome.missed, now)
     _afterwards(ledger, kept, outcome, now)
 
 
@@ -191,6 +202,7 @@ def _notice(ledger: Ledger, duty: Obligation, now: datetime) -> Notice | None:
         place=_place(ledger, to, kept.channel),
         shown=_shown(ledger, kept),
         data=kept.data,
+        seal=kept.seal,
         lead=next(iter(climbing.holders(ledger, council.policy.qa_lead, None)), None),
     )
 

@@ -213,7 +213,7 @@ def _tell_asker(ledger: Ledger, council: Council, request: Request, by: Person, 
         lines.append(f"The reason that was given: {request.why}")
     for channel in CHANNELS:
         ledger.obligations.notify(
-            key=f"request/{request.id}/outcome/{request.state.value}/{request.until or ''}/{channel}",
+            key=f"request/{request.id}/outcome/{now.isoformat()}/{channel}",
             kind="news",
             channel=channel,
             at=now,

@@ -22,7 +22,7 @@ TITLE = "A letter of ours came back"
 def note(
     ledger: Ledger,
     council: Council,
-    number: int,
+    notice: Kept,
     addresses: Sequence[str],
     status: str,
     letter_id: int,
@@ -30,10 +30,10 @@ def note(
 ) -> bool:
     """Write down that a notice was not delivered. `addresses`: whom it did not reach; its own reader if none is named.
 
-    Whether anything changed: not for a notice that never went out by mail, or that is known to be lost.
+    Whether anything changed: not for a notice that never went out by mail, or that is known to be lost. One that may
+    have left although nobody said so has left: only whoever saw it knows its seal.
     """
-    notice = ledger.obligations.notice_by_number(number)
-    if notice is None or notice.channel != "mail" or notice.state != "sent":
+    if notice.channel != "mail" or not (notice.state == "sent" or _may_have_left(ledger, notice)):
         return False
     missed = tuple(one for one in dict.fromkeys(addresses) if one in _in_copy(ledger, notice))
     if not missed or len(missed) < len(set(addresses)):
@@ -44,9 +44,22 @@ def note(
     return True
 
 
+def note_copies(ledger: Ledger, council: Council, notice: Kept, addresses: Sequence[str], now: datetime) -> None:
+    """A letter left, but not to these in copy: the QA team hears of it."""
+    for address in addresses:
+        _tell_the_team(ledger, council, notice, address, "", now)
+
+
+def _may_have_left(ledger: Ledger, notice: Kept) -> bool:
+    duty = ledger.obligations.find(notice.key)
+    return notice.state == "waiting" and duty is not None and duty.state == "waiting" and duty.attempts > 0
+
+
 def _lost(ledger: Ledger, notice: Kept, status: str, letter_id: int, now: datetime) -> None:
     why = f"it came back{f' ({status})' if status else ''}"
-    ledger.obligations.mark_notice(notice.key, "gave_up", why=why)
+    if notice.state == "waiting":
+        ledger.obligations.cancel(notice.key)  # it is neither looked for nor sent any more
+    ledger.obligations.mark_notice(notice.key, "gave_up", notice.sent_at or now, why=why)
     content = {"notice": notice.number, "to": notice.person_id or 0, "why": why, "letter": letter_id}
     ledger.trail.add(_chain(notice, letter_id), f"{notice.kind} came back", "post", now, content)
     if notice.concern_id is None:

@@ -12,8 +12,9 @@ from email.message import Message
 
 _MOST_READ = 200_000
 _ADDRESS = re.compile(r"[^@\s<>\"(),;:\\\[\]]{1,64}@[^@\s<>\"(),;:\\\[\]]{1,254}")
-_IDS = re.compile(r"<notice-\d{1,12}@[^<>@\s]+>")
-_ID_LINE = re.compile(r"^[>\s]*message-id\s*:\s*(<notice-\d{1,12}@[^<>@\s]+>)", re.MULTILINE | re.IGNORECASE)
+_OURS = r"<notice-\d{1,12}\.[0-9a-f]{8}@[^<>@\s]+>"
+_IDS = re.compile(_OURS)
+_ID_LINE = re.compile(rf"^[>\s]*message-id\s*:\s*({_OURS})", re.MULTILINE | re.IGNORECASE)
 _STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 _DAEMON = re.compile(r"^(?:mailer-daemon|postmaster|microsoftexchange[0-9a-f]*)$", re.IGNORECASE)
 _DELAYED = re.compile(

@@ -165,7 +165,7 @@ def _read(
         _keep_unread(store, council, duty, now, _TOO_MANY_PARTS)
         return
     vouched = is_vouched_for(raw, letter.sender, trust)
-    comes_round = numbering.number_of(letter.message_id, mailbox.address) is not None
+    comes_round = numbering.notice_of(letter.message_id, mailbox.address) is not None
     if not vouched and letter.sender == mailbox.address.lower() and not comes_round:
         letter = replace(letter, sender="")  # not ours, and nobody whom we could answer
     with store.open() as ledger:
@@ -206,12 +206,12 @@ def sort(ledger: Ledger, letter: Letter, inbox: str, vouched: bool, called: tupl
 
 def _answered(ledger: Ledger, letter: Letter, inbox: str) -> tuple[Answered, ...]:
     found = []
-    for number in numbering.named(letter.answers, letter.subject, inbox):
-        notice = ledger.obligations.notice_by_number(number)
+    for one in numbering.named(letter.answers, letter.subject, inbox):
+        notice = ledger.obligations.notice_under(*one)
         if notice is None or notice.channel != "mail" or notice.person_id is None:
             continue
         address = ledger.directory.person(notice.person_id).email
-        found.append(Answered(number, notice.kind, address, notice.concern_id, notice.audit_id))
+        found.append(Answered(notice.number, notice.kind, address, notice.concern_id, notice.audit_id))
     return tuple(found)
 
 

@@ -152,7 +152,7 @@ class Post(Wishes):
         if self.person is None or self.sorted.kind in UNANSWERED or not message_id:
             return None
         others = (one for one in self.ledger.letters.same_id(inbox, message_id) if one.id != self.kept.id)
-        if numbering.number_of(message_id, inbox) is None and not any(one.sorted_as in _BELIEVED for one in others):
+        if numbering.notice_of(message_id, inbox) is None and not any(one.sorted_as in _BELIEVED for one in others):
             return None
         sentence = (
             "Your mail has arrived. It bears the mark of one that came before, and it is not the same, so nothing was "
@@ -174,7 +174,7 @@ class Post(Wishes):
         if self.letter.hint == "sender" and self.sorted.kind is not Kind.BOUNCE:
             asks = Asks.READ if not self.sorted.files else Asks.WHICH if self.person else Asks.WHOSE
             return kept_for_a_person("Its sender seems to be a machine or a list, so it was not answered.", asks=asks)
-        looped = numbering.number_of(self.letter.message_id, self.council.policy.qa_address) is not None
+        looped = numbering.notice_of(self.letter.message_id, self.council.policy.qa_address) is not None
         if self.sorted.files and not looped:
             return kept_for_a_person(
                 "It looks like a machine's or our own, so it was not answered, but a document is attached.",
@@ -208,9 +208,10 @@ class Post(Wishes):
 
     def _came_back(self, bounce: Bounce) -> None:
         """It belongs to a notice of ours: that one was not delivered, and nothing else follows from it."""
-        number = numbering.number_of(bounce.message_id, self.council.policy.qa_address)
-        if number is not None:
-            undelivered.note(self.ledger, self.council, number, bounce.addresses, bounce.status, self.kept.id, self.now)
+        named = numbering.notice_of(bounce.message_id, self.council.policy.qa_address)
+        notice = self.ledger.obligations.notice_under(*named) if named else None
+        if notice is not None:
+            undelivered.note(self.ledger, self.council, notice, bounce.addresses, bounce.status, self.kept.id, self.now)
 
     def _may_be_a_persons(self) -> bool:
         """Not our own, no bounce, and no machine's answer to us: many such end with whom to ring for a child at risk,

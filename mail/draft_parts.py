@@ -11,6 +11,7 @@ from urllib.parse import quote
 from audit.deadlines import said
 from audit.notices import Notice
 from desk.calendar import bank_holidays, today
+from mail.numbering import tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,8 @@ class Draft:
 
 
 def mailto(notice: Notice, word: str, reference: str) -> str:
-    """A new letter that says the word, with the notice's number in its subject: a link cannot make a reply."""
-    subject = f"{word} {reference} (notice {notice.number})"
+    """A new letter that says the word, with the notice's number and seal in its subject: a link cannot make a reply."""
+    subject = f"{word} {reference} {tag(notice.number, notice.seal)}"
     return f"mailto:{quote(notice.council.policy.qa_address, safe='@')}?subject={quote(subject)}&body={word}"
 
 

@@ -24,7 +24,7 @@ from uuid import uuid4
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from desk.outbox import GiveUp, TryLater
+from desk.outbox import GiveUp, NotInCopy, TryLater
 from mail import disk
 from mail.mailbox import FILED, FOLDERS, INBOX, Page
 
@@ -213,7 +213,7 @@ class SmtpRelay:
 
     def send_mime(self, mime: bytes, to: Sequence[str], number: int, kind: str, may_have_left: bool = False) -> None:
         """Send it, unless it may have left and its copy shows that it did. Only where the first address is bad does
-        this give up; copies go along if they can.
+        this give up; copies go along if they can, and NotInCopy says so where they could not.
         """
         if may_have_left and self._copies and self._copies.holds(number, kind):
             return
@@ -224,7 +224,7 @@ class SmtpRelay:
                 if server.has_extn("starttls"):
                     server.starttls()
                 server.sendmail(sender, to[0], mime)
-                self._send_copies(server, sender, to[1:], mime)
+                copied = self._send_copies(server, sender, to[1:], mime)
         except smtplib.SMTPRecipientsRefused as refused:
             raise _refused(*refused.recipients[to[0]]) from None
         except smtplib.SMTPDataError as answer:
@@ -237,6 +237,18 @@ class SmtpRelay:
             raise TryLater(f"the mail server cannot be reached: {type(fault).__name__}") from None
         if self._copies:
             self._keep_copy(self._copies, mime, to, number, kind)
+        if not copied:
+            raise NotInCopy("the mail server did not take a copy")
+
+    def check(self) -> None:
+        """Say hello to the mail server, and send nothing. Raises TryLater."""
+        try:
+            with smtplib.SMTP(self._host, self._port, timeout=PATIENCE) as server:
+                server.ehlo_or_helo_if_needed()
+        except smtplib.SMTPResponseException as answer:
+            raise TryLater(f"It said {answer.smtp_code}.") from None
+        except (OSError, smtplib.SMTPException) as fault:
+            raise TryLater(f"It cannot be reached: {type(fault).__name__}.") from None
 
     def _keep_copy(self, copies: LocalOutbox, mime: bytes, to: Sequence[str], number: int, kind: str) -> None:
         """It has left: to try again for the sake of the copy would send it again, for as long as the disk is full."""
@@ -245,14 +257,15 @@ class SmtpRelay:
         except TryLater as fault:
             log.warning("a letter has left, but no copy of it was kept: %s", fault)
 
-    def _send_copies(self, server: smtplib.SMTP, sender: str, to: Sequence[str], mime: bytes) -> None:
+    def _send_copies(self, server: smtplib.SMTP, sender: str, to: Sequence[str], mime: bytes) -> bool:
         """After the letter itself was taken: with it, each new try for the first address would send them anew."""
         if not to:
-            return
+            return True
         try:
-            server.sendmail(sender, list(to), mime)
+            return not server.sendmail(sender, list(to), mime)
         except (OSError, smtplib.SMTPException, UnicodeEncodeError) as fault:
             log.warning("a copy was not taken: %s", type(fault).__name__)
+            return False
 
 
 _BAD_ADDRESS = (550, 551, 553)

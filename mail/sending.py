@@ -50,7 +50,7 @@ class MailSender:
             raise GiveUp("there is no address to send to")
         mime, to = compose(notice, self._reads_answers), (notice.address, *notice.cc)
         self._transport.send_mime(mime, to, notice.number, notice.kind, notice.may_have_left)
-        return message_id(notice.number, notice.council.policy.qa_address)
+        return message_id(notice.number, notice.seal, notice.council.policy.qa_address)
 
 
 def compose(notice: Notice, reads_answers: bool = True) -> bytes:
@@ -85,7 +85,7 @@ def _headers(notice: Notice, draft: Draft, subject: str) -> dict[str, object]:
         "Reply-To": inbox,
         "Subject": " ".join(subject.split()),
         "Date": format_datetime(notice.now),
-        "Message-ID": message_id(notice.number, inbox),
+        "Message-ID": message_id(notice.number, notice.seal, inbox),
         "Auto-Submitted": "auto-replied" if notice.kind in _ANSWERS else "auto-generated",
         "X-Auto-Response-Suppress": "All",
     }

@@ -202,9 +202,9 @@ class OnTheDesk:
         concern_id: int | None = None,
     ) -> None:
         stem, again = key.removesuffix("/mail"), 1
-        while (known := self.ledger.obligations.notice(key)) is not None and known.state == "sent":
-            if known.data == data:
-                return  # read again, and nothing else is to be said
+        while (known := self.ledger.obligations.notice(key)) is not None and known.sent_at is not None:
+            if known.state == "sent" and known.data == data:
+                return  # read again, and nothing else is to be said; one that came back goes anew
             again += 1
             key = f"{stem}/{again}/mail"
         self.ledger.obligations.notify(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -60,6 +61,12 @@ class Kept:
     sent_at: datetime | None
     provider_ref: str
     why: str
+
+    @property
+    def seal(self) -> str:
+        """Tells this notice from another that bore its number: before a copy of the database was put back, or in an
+        older database. The same for as long as the notice is there."""
+        return hashlib.sha256(f"{self.key} {self.made_at.isoformat()}".encode()).hexdigest()[:8]
 
 
 DUTIES, NOTICES = table(ObligationRow), table(NoticeRow)
@@ -285,6 +292,11 @@ class Obligations:
         """The notice with this number."""
         row = self._connection.execute(select(NOTICES).where(NOTICES.c.number == number)).first()
         return _kept(row) if row else None
+
+    def notice_under(self, number: int, seal: str) -> Kept | None:
+        """The notice with this number, if this is its seal."""
+        found = self.notice_by_number(number)
+        return found if found and found.seal == seal else None
 
     def mark_notice(
         self, key: str, state: str, at: datetime | None = None, provider_ref: str = "", why: str = ""

@@ -12,6 +12,8 @@ from sqlalchemy import text as sql
 from audit.answers import Audit
 from desk import concerns
 from mail.authentic import Trust
+from mail.numbering import message_id
+from storage.obligations import Kept
 from tests.documents.filling import parts, with_parts
 from tests.mail.room import AUDITOR, INBOX, MANAGER, OTHER_AUDITOR, Room
 
@@ -78,15 +80,15 @@ def office(room: Room) -> Office:
     alert = next(one for one in notices if one.kind == "alert" and one.person_id == manager.id)
     assert receipt.data["asked"]
     assert receipt.data["to_confirm"]
-    return Office(room, theirs, other, notice_id(receipt.number), notice_id(alert.number), whole, other_tool)
+    return Office(room, theirs, other, notice_id(receipt), notice_id(alert), whole, other_tool)
 
 
 FIRST = "<first@telford.example>"
 
 
-def notice_id(number: int) -> str:
+def notice_id(notice: Kept) -> str:
     """The Message-ID of a notice of ours."""
-    return f"<notice-{number}@telford.example>"
+    return message_id(notice.number, notice.seal, INBOX)
 
 
 def written(

@@ -14,6 +14,7 @@ from audit.answers import Audit
 from audit.people import Person
 from desk import concerns, filing, lead, watch
 from desk.allocation import allocate
+from mail import numbering
 from mail.local import list_outbox
 from storage.ledger import Ledger
 from tests.mail.room import COUNCILS, STRANGER, Room
@@ -239,9 +240,13 @@ def _came_back(play: Play) -> None:
     """A letter of ours bounced, and the watch found that something waits."""
     play.raises(play.allocates())
     alert = play.room.letters_out("alert", play.cast.recipients)[0]
-    number = int(str(alert["Message-ID"]).partition("@")[0].rpartition("-")[2])
-    domain = play.room.council.policy.qa_address.rpartition("@")[2]
-    play.room.posts("", in_words(number, "No such user.").replace(b"telford.example", domain.encode()))
+    inbox = play.room.council.policy.qa_address
+    named = numbering.notice_of(str(alert["Message-ID"]), inbox)
+    with play.room.store.open() as ledger:
+        sent = ledger.obligations.notice_under(*named) if named else None
+    assert sent
+    domain = inbox.rpartition("@")[2].encode()
+    play.room.posts("", in_words(sent, "No such user.").replace(b"telford.example", domain))
     play.room.works()
     said = "Notice 7 (alert by mail) was written at 09:00 UTC and has not gone out yet."
     play.does(

@@ -15,11 +15,12 @@ from pathlib import Path
 
 from desk import concerns
 from storage.ledger import Ledger
+from storage.obligations import Kept
 from tests.mail.asking import PLANNING, RISK, asks
 from tests.mail.office import Furnished
 from tests.mail.room import AUDITOR, INBOX, MANAGER
 from tests.mail.served import Today, today
-from tests.mail.test_bounces import report
+from tests.mail.test_bounces import ours, report
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,8 @@ def _words(room: Today, place: int) -> Letter:
 def _answer(room: Today, place: int) -> Letter:
     audit = asks(room, PLANNING, RISK)
     with room.store.open() as ledger:
-        number = next(one.number for one in ledger.obligations.notices(audit_id=audit.id) if one.kind == "receipt")
-    return _letter(room, "answer", place, "1 good, 2 good\n", answers=number, about=audit.id)
+        sent = next(one for one in ledger.obligations.notices(audit_id=audit.id) if one.kind == "receipt")
+    return _letter(room, "answer", place, "1 good, 2 good\n", answers=sent, about=audit.id)
 
 
 def _ack(room: Today, place: int) -> Letter:
@@ -87,16 +88,16 @@ def _ack(room: Today, place: int) -> Letter:
         manager = ledger.directory.by_email(MANAGER)
         assert manager
         told = ledger.obligations.notices(concern_id=concern, person_id=manager.id)
-        number = next(one.number for one in told if one.channel == "mail")
-    return _letter(room, "ack", place, "ACK\n", answers=number, about=concern, sender=MANAGER)
+        alert = next(one for one in told if one.channel == "mail")
+    return _letter(room, "ack", place, "ACK\n", answers=alert, about=concern, sender=MANAGER)
 
 
 def _bounce(room: Today, place: int) -> Letter:
     audit = room.allocates()
     with room.store.open() as ledger:
-        sent = ledger.obligations.notices(audit_id=audit.id)
-    number = next(one.number for one in sent if one.kind == "allocation" and one.channel == "mail")
-    return Letter("bounce", "", f"<b-{number}-failed-{AUDITOR}@relay.example>", report(number, AUDITOR), number)
+        notices = ledger.obligations.notices(audit_id=audit.id)
+    sent = next(one for one in notices if one.kind == "allocation" and one.channel == "mail")
+    return Letter("bounce", "", f"<b-{sent.number}-failed-{AUDITOR}@relay.example>", report(sent, AUDITOR), sent.number)
 
 
 KINDS: dict[str, Callable[[Today, int], Letter]] = {
@@ -120,7 +121,7 @@ def _letter(
     text: str,
     data: bytes = b"",
     name: str = "",
-    answers: int = 0,
+    answers: Kept | None = None,
     about: int = 0,
     sender: str = AUDITOR,
 ) -> Letter:
@@ -128,7 +129,7 @@ def _letter(
     made["From"], made["To"], made["Subject"] = sender, INBOX, f"Letter {place}"
     made["Date"], made["Message-ID"] = format_datetime(room.now), f"<{kind}-{place}@sender.example>"
     if answers:
-        made["In-Reply-To"] = f"<notice-{answers}@telford.example>"
+        made["In-Reply-To"] = ours(answers)
     made.set_content(text)
     if data:
         made.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)

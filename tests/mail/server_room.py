@@ -141,7 +141,7 @@ def outward(number: int = 1, files: dict[str, bytes] | None = None, to: str = AU
     """A notice as it leaves."""
     made = EmailMessage()
     made["From"], made["To"], made["Subject"] = INBOX, to, "TW-0001: an alert"
-    made["Message-ID"] = f"<notice-{number}@telford.example>"
+    made["Message-ID"] = f"<notice-{number}.0123abcd@telford.example>"
     made["Importance"] = "high"
     made["Auto-Submitted"] = "auto-generated"
     made["X-Auto-Response-Suppress"] = "All"

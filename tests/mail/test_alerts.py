@@ -86,7 +86,7 @@ def test_the_link_in_the_alert_acknowledges_as_well(room: Room) -> None:
 def test_an_out_of_office_reply_is_no_ack(room: Room, name: str) -> None:  # G04
     _, alert = raised(room)
     raw = (LETTERS / f"{name}.eml").read_text()
-    raw = raw.replace("<notice-1@telford.example>", alert["Message-ID"]).replace(QA_LEAD, MANAGER)
+    raw = raw.replace("<notice-1.0123abcd@telford.example>", alert["Message-ID"]).replace(QA_LEAD, MANAGER)
     room.posts(MANAGER, raw.replace("\n", "\r\n").encode())
     room.works()
     assert [one.state for one in room.concerns()] == [ConcernState.OPEN]

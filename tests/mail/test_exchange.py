@@ -297,8 +297,8 @@ def test_an_item_that_is_no_letter_stops_none_that_is(room: ExchangeRoom, kind: 
     assert room.post.list_folder(INBOX) == items
     assert room.post.oldest(INBOX)
     assert [letters.parse(room.post.fetch_raw(item)).message_id for item in items] == [
-        "<notice-1@telford.example>",
-        "<notice-2@telford.example>",
+        "<notice-1.0123abcd@telford.example>",
+        "<notice-2.0123abcd@telford.example>",
     ]
     for item in items:
         room.post.move(item, FILED)

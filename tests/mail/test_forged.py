@@ -26,7 +26,6 @@ from tests.mail.forging import (
     ONLINE,
     Office,
     held_of_audits,
-    notice_id,
     office,
     stamped,
     under_reference,
@@ -202,14 +201,14 @@ PLAYED = [
     Forged(
         "a tool under the Message-ID of a notice of ours",
         writes(),
-        lambda there: {**a_tool(there), "message_id": notice_id(1)},
+        lambda there: {**a_tool(there), "message_id": there.receipt},
         "pass",
         answered=AUDITOR,
     ),
     Forged(
         "a stranger under the Message-ID of a notice of ours",
         writes(of=EVIL),
-        lambda there: {**a_tool(there), "message_id": notice_id(12)},
+        lambda there: {**a_tool(there), "message_id": there.alert},
         "pass",
         "evil.example",
         EVIL,
@@ -217,7 +216,7 @@ PLAYED = [
     Forged(
         "two From lines under the Message-ID of a notice of ours",
         (f"From: {EVIL}", f"From: {AUDITOR}"),
-        lambda there: {**a_tool(there), "message_id": notice_id(12)},
+        lambda there: {**a_tool(there), "message_id": there.alert},
         "pass",
     ),
     Forged("our own address", writes(name="QA", of=f"qa@{HOME}"), a_tool),

@@ -235,7 +235,7 @@ def test_a_draft_that_got_another_message_id_gets_ours(room: GraphRoom) -> None:
 
 
 def test_a_quote_in_a_message_id_is_no_part_of_the_question(room: GraphRoom) -> None:
-    odd = outward().replace(b"<notice-1@", b"<' or 1 eq 1 or '@")
+    odd = outward().replace(b"<notice-1.0123abcd@", b"<' or 1 eq 1 or '@")
     room.mailbox.put("inbox", outward())
     room.mailbox.put("inbox", odd)
     assert len(room.post.find_by_message_id("<' or 1 eq 1 or '@telford.example>")) == 1

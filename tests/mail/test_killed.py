@@ -194,8 +194,9 @@ def copies(post: Council) -> Counter[str]:
 
 
 def alerts(post: Council) -> list[str]:
-    numbers = post.asked("SELECT number FROM notices WHERE kind = 'alert' AND channel = 'mail'")
-    return [message_id(number, INBOX) for (number,) in numbers]
+    with post.ledger() as ledger:
+        sent = [one for one in ledger.obligations.notices() if one.kind == "alert" and one.channel == "mail"]
+    return [message_id(one.number, one.seal, INBOX) for one in sent]
 
 
 @pytest.mark.parametrize("step", ALERT)

@@ -194,7 +194,7 @@ def notice(
 ) -> Notice:
     address = to.email if to else STRANGER
     lead = Held(council.policy.qa_lead, PAT)
-    return Notice("k", 41, kind, "mail", to, address, cc, facts, council, NOW, lead=lead)
+    return Notice("k", 41, kind, "mail", to, address, cc, facts, council, NOW, lead=lead, seal="0123abcd")
 
 
 def letter_for(one: Notice) -> EmailMessage:
@@ -249,7 +249,7 @@ def test_every_letter_says_that_a_machine_sent_it(council: str, kind: str) -> No
         assert letter["X-Auto-Response-Suppress"] == "All"
         assert letter["Reply-To"] == inbox
         assert letter["From"].addresses[0].addr_spec == inbox
-        assert letter["Message-ID"] == f"<notice-41@{inbox.partition('@')[2]}>"
+        assert letter["Message-ID"] == f"<notice-41.0123abcd@{inbox.partition('@')[2]}>"
         assert str(letter["Subject"]).strip() == str(letter["Subject"])
 
 

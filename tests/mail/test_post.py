@@ -393,7 +393,8 @@ class _Server:
 
 
 MIME = (
-    b"From: QA <qa@telford.example>\r\nTo: a@b.example\r\nSubject: x\r\nMessage-ID: <notice-3@telford.example>\r\n"
+    b"From: QA <qa@telford.example>\r\nTo: a@b.example\r\nSubject: x\r\n"
+    b"Message-ID: <notice-3.0123abcd@telford.example>\r\n"
     b"Date: Mon, 23 Nov 2026 09:00:00 +0000\r\n\r\nhello\r\n"
 )
 

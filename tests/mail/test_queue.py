@@ -231,8 +231,8 @@ def test_a_letter_is_assigned_and_discarded_from_the_keyboard(at_the_keyboard: R
     audit = from_a_stranger(at_the_keyboard)
     done = auditbot("assign", "1", audit.reference.lower(), "--by", QA_LEAD, "--why", WHY)
     assert done.output == (
-        f"Letter 1 will be read for a tool of {audit.reference}; {AUDITOR} gets the receipt. Without one it stays in "
-        "'auditbot mail list', with the reason.\n"
+        f"Letter 1 will be read for a tool of {audit.reference}; {AUDITOR} gets a receipt for what is new in it. "
+        "Without a tool it stays in 'auditbot mail list', with the reason.\n"
     )
     assert "being read again" in auditbot("list").output
     at_the_keyboard.works()

@@ -91,6 +91,6 @@ def test_G03_a_letter_that_left_is_not_sent_again_because_its_copy_could_not_be_
         kept.unlink()
     (post.folder / "mail" / "outbox").rmdir()  # no disk to keep it on
     letter = EmailMessage()
-    letter["From"], letter["To"], letter["Message-ID"] = INBOX, AUDITOR, "<notice-1@telford.example>"
+    letter["From"], letter["To"], letter["Message-ID"] = INBOX, AUDITOR, "<notice-1.0123abcd@telford.example>"
     way_out.send_mime(letter.as_bytes(), (AUDITOR,), 1, "receipt")
-    assert [one["Message-ID"] for one in post.relay.taken] == ["<notice-1@telford.example>"]
+    assert [one["Message-ID"] for one in post.relay.taken] == ["<notice-1.0123abcd@telford.example>"]

@@ -194,6 +194,15 @@ def test_b03_later_until_a_day_and_asked_again_then(story: Story) -> None:
     assert requests(story)[0].state is RequestState.ACCEPTED
 
 
+def test_b03_whoever_asked_hears_of_each_decision_also_of_the_same_day_again(story: Story) -> None:
+    asks(story)
+    for day in ("1 Dec 2026", "8 Dec 2026", "1 Dec 2026"):
+        story.forget()
+        story.presses(PAT, "request_later", request=1, until=day)
+        assert len(story.told(ROBIN, "news")) == 2, day
+        story.wait(minutes=1)
+
+
 def test_b03_decided_before_its_day_nobody_is_asked_again(story: Story) -> None:
     asks(story)
     story.presses(PAT, "request_later", request=1, until="2026-12-01")

@@ -6,6 +6,8 @@ import socket
 from pathlib import Path
 
 import pytest
+from aiohttp.test_utils import unused_port
+from aiosmtpd.controller import Controller
 
 from bot import settings
 from bot.doctor import Finding, examine
@@ -50,6 +52,31 @@ def test_a_virus_scanner_that_does_not_answer_is_named(tmp_path: Path) -> None:
         address = f"127.0.0.1:{gone.getsockname()[1]}"
     bad = [one.says for one in findings(tmp_path, AUDITBOT_CLAMD=address) if not one.good]
     assert any(one.startswith("The virus scanner does not answer, so no file is read.") for one in bad)
+
+
+class Silent:
+    """A mail server that would take anything."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    async def handle_DATA(self, *_: object) -> str:
+        self.taken += 1
+        return "250 OK"
+
+
+def test_the_mail_server_for_letters_out_is_greeted_and_sent_nothing(tmp_path: Path) -> None:
+    relay, port = Silent(), unused_port()
+    server = Controller(relay, hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        good = [one.says for one in findings(tmp_path, AUDITBOT_SMTP_RELAY=f"127.0.0.1:{port}") if one.good]
+    finally:
+        server.stop()
+    assert f"The mail server at 127.0.0.1:{port} answers. Nothing was sent." in good
+    assert relay.taken == 0
+    bad = [one.says for one in findings(tmp_path, AUDITBOT_SMTP_RELAY=f"127.0.0.1:{port}") if not one.good]
+    assert any("takes no letters now" in one and "AUDITBOT_SMTP_RELAY" in one for one in bad)
 
 
 @pytest.mark.parametrize("value", ["clamd", "host:", ":3310", "host:port"])
