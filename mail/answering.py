@@ -82,8 +82,9 @@ class _Reply:
     """Why no number is taken at all, if none is."""
 
     def take(self, words: str) -> None:
+        words = self._without_confirm(words)
         found = numbered.split(_bare(words), {number: self._choices(one) for number, one in self.asked.items()})
-        rest = self._without_confirm(found.rest)
+        rest = "\n".join(line for line in found.rest.split("\n") if not _is_polite(line)).strip()
         if not found.said and not found.unknown and not found.of_all:
             rest = self._unnumbered(rest)
         self.why_none = self._another(words, rest) or (_MAYBE_NOT if self._takes_back(found, rest) else "")
@@ -111,10 +112,11 @@ class _Reply:
     def _field_choices(self, one: Question) -> tuple[Choice, ...]:
         return self.tool.step(one.step).field(one.field).choices if one.field else ()
 
-    def _without_confirm(self, rest: str) -> str:
-        lines = rest.split("\n")
+    def _without_confirm(self, words: str) -> str:
+        """Before anything is read by number: below a written answer it would be taken for the last line of that."""
+        lines = words.split("\n")
         self.came_of.confirms = any(command(line) == "confirm" for line in lines)
-        return "\n".join(line for line in lines if command(line) != "confirm" and not _is_polite(line)).strip()
+        return "\n".join(line for line in lines if command(line) != "confirm")
 
     def _another(self, words: str, rest: str) -> str:
         """Why nothing is taken from a mail that is about another audit than the one whose receipt it answers."""

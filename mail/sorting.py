@@ -94,9 +94,9 @@ def sort(
     if alert and said == "ack":
         return Sorted(Kind.ACK, alert, files)
     asked = next((one for one in answered if one.audit_id is not None and one.kind == "receipt"), None)
-    if asked and said == "confirm":
-        return Sorted(Kind.CONFIRM, asked, files)
     numbered = _NUMBERED.search(letter.own)
+    if asked and said == "confirm" and not numbered:
+        return Sorted(Kind.CONFIRM, asked, files)
     if not (alert or files or (asked and numbered)) and (wished := _wished(letter, answered, called, bool(asked))):
         return wished
     if asked and letter.own.strip() and (numbered or not files):

@@ -333,11 +333,24 @@ def test_overall_inadequate_by_number_does_what_the_card_does(room: Room) -> Non
     assert room.letters_out("alert", QA_LEAD)
 
 
-def test_an_answer_and_its_confirmation_in_one_mail(room: Room) -> None:  # F02
-    asks(room, ("overall", "grade"), VOICE)
-    answer = replies(room, "2 inadequate\n\nCONFIRM\n")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2 inadequate\n\nCONFIRM\n",
+        "2 inadequate\nCONFIRM\n",
+        "CONFIRM\n2 inadequate\n",
+        "2 inadequate\n1 She was seen alone twice.\n\nCONFIRM\n\nAvery\n",
+        "CONFIRM\n\n2 inadequate\n1 She was seen alone twice.\n",
+    ],
+)
+def test_an_answer_and_its_confirmation_in_one_mail(room: Room, text: str) -> None:  # F02
+    audit = asks(room, ("overall", "grade"), VOICE)
+    answer = replies(room, text)
     assert [one.confirmed for one in room.concerns()] == [True]
     assert "People are being told now" in answer
+    assert room.audit(audit)["overall"]["grade"] == "inadequate"
+    comment = section(room, audit, "voice")["comment"]
+    assert comment == ("She was seen alone twice." if "twice" in text else "")
 
 
 def test_a_hedge_that_may_be_inadequate_counts_until_it_is_chosen(room: Room) -> None:  # F02
