@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from audit import alarming
 from audit.scales import Choice
 
 _EDGES = " \t\n\r.,;:!?\"'“”‘’()[]*_-–—…"
@@ -204,18 +205,9 @@ def command(words: str) -> str:
     return next((name for name, said in COMMANDS.items() if text in said), "")
 
 
-_ALARMING = re.compile(
-    r"\b(inadequate|inad|(?:not|never|no longer|\w+n[’']t)\s+(?:\w+\s+){0,2}safe|unsafe|"
-    r"at\s+(?:immediate\s+|serious\s+|significant\s+|high\s+)?risk|risk\s+of\s+(?:\w+\s+)?harm|significant(?:ly)?\s+harm(?:ed)?|"
-    r"in\s+(?:\w+\s+)?danger|immediate\s+(?:danger|concern|risk)|safeguarding\s+concerns?|"
-    r"(?:being|been|is|was|gets)\s+(?:hurt|hit|beaten|abused|harmed|assaulted)|bruis\w+)\b",
-    re.IGNORECASE,
-)
-
-
 def sounds_alarming(words: str) -> bool:
-    """Whether words say inadequate, not safe or at risk. Used to hurry a person, never to decide anything."""
-    return bool(_ALARMING.search(words))
+    """Whether words sound as if a child may come to harm. Used to hurry a person, never to decide anything."""
+    return alarming.is_heard(words)
 
 
 _REFERENCE = re.compile(r"(?<![A-Z0-9])([A-Z]{2,4})\s?[-_‐‑–—−]\s?([0-9]{4,6})(?![0-9])", re.IGNORECASE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 
 import pytest
@@ -86,6 +87,35 @@ def test_no_words_are_two_commands() -> None:
         "an immediate concern",
         "a safeguarding concern",
         "SAFEGUARDING CONCERNS",
+        "He hit her again and I am scared.",
+        "I am Ruby's mum. He hit her again",
+        "he is hurting her",
+        "he beats them",
+        "punched him in the face",
+        "my stepdad hits me",
+        "HE HIT RUBY",
+        "he touched her",
+        "I saw him shake it",
+        "he strangled mum",
+        "he’s violent",
+        "pushed her down the stairs",
+        "he threw a plate at mum",
+        "said he would kill himself",
+        "she doesn’t want to be here anymore",
+        "cuts on his wrists",
+        "he threatened to kill us",
+        "dad came round with a knife",
+        "Child is missing",
+        "The boy is missing.",
+        "Ruby is missing since Friday",
+        "Ruby’s missing",
+        "she ran away last night",
+        "left alone all night with no food",
+        "the kids are locked in",
+        "they locked her in\nher room",
+        "being groomed online",
+        "he sends her nudes",
+        "the uncle raped her",
     ],
 )
 def test_alarming_words_are_noticed(typed: str) -> None:
@@ -103,10 +133,33 @@ def test_alarming_words_are_noticed(typed: str) -> None:
         "adequate",
         "risk assessment",
         "at risky play",
+        "The chronology is missing.",
+        "Supervision is missing",
+        "The voice of the child is missing",
+        "The child is missing from the plan",
+        "He is missing school",
+        "Seen alone twice, see case note of 4 May",
+        "The child was seen alone at home",
+        "All timescales were hit",
+        "she hit her targets",
+        "I’m afraid I cannot do it by Friday",
+        "I am locked out of the system",
+        "The record is locked in the case system",
+        "a locked Word file",
+        "The worker touched on this",
+        "The worker pushed her to reflect",
+        "Exploitation is considered in the plan",
     ],
 )
 def test_calm_words_are_calm(typed: str) -> None:
     assert not words.sounds_alarming(typed)
+
+
+@pytest.mark.parametrize("typed", ["the boy was ", "left  ", "is ", "Ruby is ", " ", "a", "x\n", "threw a b "])
+def test_a_million_letters_are_heard_in_a_moment(typed: str) -> None:
+    began = time.process_time()
+    assert not words.sounds_alarming(typed * (1_000_000 // len(typed)))
+    assert time.process_time() - began < 8
 
 
 @pytest.mark.parametrize(
