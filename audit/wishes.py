@@ -189,9 +189,26 @@ _AFTER_CASE = re.compile(
 _NUMBER = re.compile(r"(?<![\w/.,:+-])((?:[a-z]{1,3}[-/]?)?\d{3,10})(?![\w/-]|[.,:]\d)", re.IGNORECASE)
 
 
+_AND_ANOTHER = re.compile(
+    r"\s{0,9}(?:,\s{0,9})?(?:and|or|not|nor|but not|rather than|&|\+|/|,)\s{0,9}"
+    r"((?:[a-z]{1,3}[-/]?)?\d{3,10})(?![\w/-]|[.,:]\d|\s{0,9}(?:years?|months?|weeks?|days?|visits?)\b)",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
 def named_ids(words: str) -> tuple[str, ...]:
-    """The numbers that words call a case's. Nothing else is ever taken for one, so no name can stand for it (L01)."""
-    return _each_once(_AFTER_CASE.findall(_without_references(words)))
+    """The numbers that words call a case's, and those joined to one. Nothing else is ever taken for one, so no name
+    can stand for it (L01)."""
+    said, found = _without_references(words), list[str]()
+    for match in _AFTER_CASE.finditer(said):
+        found.append(match[1])
+        following = _AND_ANOTHER.match(said, match.end())
+        while following:
+            if not _YEAR.fullmatch(following[1]):
+                found.append(following[1])
+            following = _AND_ANOTHER.match(said, following.end())
+    return _each_once(found)
 
 
 _SAID_ALONE = re.compile(
@@ -211,7 +228,7 @@ def ids_alone(words: str) -> tuple[str, ...]:
 def numbers(words: str) -> tuple[str, ...]:
     """Every number that may be a case's ID, whatever it is called."""
     found = _NUMBER.findall(_without_references(words))
-    return _each_once([one for one in found if not re.fullmatch(r"(?:19|20)\d\d", one)])
+    return _each_once([one for one in found if not _YEAR.fullmatch(one)])
 
 
 _MOST = 20_000

@@ -54,6 +54,11 @@ def take(
     return reply.came_of
 
 
+def confirms(words: str) -> bool:
+    """Whether a line says CONFIRM and nothing else."""
+    return any(command(line) == "confirm" for line in words.split("\n"))
+
+
 def holds_answers(asked: Sequence[Mapping[str, Any]], words: str) -> bool:
     """Whether words answer any of these by number: a letter that brings a tool may say anything beside it."""
     return bool(numbered.split(_bare(words), dict.fromkeys(range(1, len(asked) + 1), ())).said)
@@ -114,9 +119,8 @@ class _Reply:
 
     def _without_confirm(self, words: str) -> str:
         """Before anything is read by number: below a written answer it would be taken for the last line of that."""
-        lines = words.split("\n")
-        self.came_of.confirms = any(command(line) == "confirm" for line in lines)
-        return "\n".join(line for line in lines if command(line) != "confirm")
+        self.came_of.confirms = confirms(words)
+        return "\n".join(line for line in words.split("\n") if command(line) != "confirm")
 
     def _another(self, words: str, rest: str) -> str:
         """Why nothing is taken from a mail that is about another audit than the one whose receipt it answers."""

@@ -31,7 +31,7 @@ from mail.further import further_words, own_subject, without_closing
 from mail.machines import without_receipt
 from mail.mailbox import FILED, SET_ASIDE
 from mail.outcomes import Outcome, kept_for_a_person
-from mail.sorting import UNANSWERED, WISHED, Kind
+from mail.sorting import UNANSWERED, WISHED, Answered, Kind
 from mail.taken_back import affirms, takes_back
 from mail.wishes import Wishes
 from storage.obligations import Kept as Notice
@@ -48,6 +48,8 @@ _ANOTHERS_ID = (
     "It bears the Message-ID of another letter, and is not the same. It may be forged, so nothing of it counts yet. "
     "Please compare the two."
 )
+_BESIDE = "What it says beside its answers needs a reader."
+_UNHEARD = "No answer could be taken from it, and its sender has had the last reply of the day."
 _BELIEVED = (Kind.ACK, Kind.CONFIRM, Kind.ANSWERS, Kind.TOOLS, Kind.WORDS, *WISHED)
 """What a letter is sorted as whose sender is vouched for and known."""
 
@@ -239,6 +241,11 @@ class Post(Wishes):
         qa_team = self.council.policy.qa_team
         if self.sorted.kind is Kind.ANSWERS:
             sentence = f"Thank you. Your words are kept for {qa_team}, and somebody will read them."
+        elif self.sorted.to is not None and self._has_ended(self.sorted.to):
+            sentence = (
+                "The alert that you answered has ended: somebody has it, or it was withdrawn. Your words are kept for "
+                f"{qa_team}, and somebody will read them. If a child may be at risk now, phone."
+            )
         elif self.sorted.to is not None:
             sentence = (
                 "Your message does not acknowledge the alert, so the alert goes on. To acknowledge it, reply to it "
@@ -253,6 +260,10 @@ class Post(Wishes):
         return kept_for_a_person("It brings no tool, and its words need a reader.")
 
     # alerts and questions
+
+    def _has_ended(self, alert: Answered) -> bool:
+        """Whether nobody has to acknowledge it any more."""
+        return alert.concern_id is not None and self.ledger.concerns.concern(alert.concern_id).state in concerns.DONE
 
     def _acknowledge(self, person: Person) -> bool:
         """A reply of one word to an alert, from the address that the alert was sent to (F22); whether it is."""
@@ -330,10 +341,10 @@ class Post(Wishes):
             return kept_for_a_person(sentence)
         notice = self.ledger.obligations.notice_by_number(to.number)
         asked = list(notice.data.get("asked", ())) if notice else []
-        if not asked:
-            return self._file_all(person) if self.files else self._words(person)
         words = self._answers(notice)
-        if self.files and not answering.holds_answers(asked, words):
+        if not asked:
+            return self._beside_no_question(person, answering.confirms(words), audit)
+        if self.files and not answering.holds_answers(asked, words) and not answering.confirms(words):
             return self._file_all(person)
         replied = answering.take(self.ledger, audit, asked, words, self.now, self._subject())
         outcome = self._after_answers(person, replied)
@@ -341,6 +352,14 @@ class Post(Wishes):
             return outcome
         filed = self._file_all(person)
         return filed if filed.state == "needs_a_person" else outcome
+
+    def _beside_no_question(self, person: Person, confirms: bool, audit: Audit) -> Outcome:
+        """It answers a receipt that asked for nothing, or only whether its auditor confirms."""
+        if confirms:
+            self._confirm(person)
+        if self.files:
+            return self._file_all(person)
+        return kept_for_a_person(_BESIDE, audit.id) if confirms else self._words(person)
 
     def _answers(self, notice: Notice | None) -> str:
         """What the writer says, each answer below a quoted question with its number."""
@@ -369,10 +388,11 @@ class Post(Wishes):
             "unclear": replied.again,
             "beside": " ".join(filter(None, (confirmed, kept_for if beside else ""))),
         }
-        if submitted or replied.taken or replied.confirms or self._may_reply(person):
+        hears = submitted or bool(replied.taken) or replied.confirms or self._may_reply(person)
+        if hears:
             self._ask(person, "answers", audit, asked, submitted, late, more)
         heard = "\n".join(replied.heard)
-        if replied.late or beside:
-            why = replied.late or "What it says beside its answers needs a reader."
+        if replied.late or beside or not hears:
+            why = replied.late or (_BESIDE if beside else _UNHEARD)
             return kept_for_a_person(why, audit.id, heard)
         return Outcome("done", FILED, audit_id=audit.id, heard=heard)

@@ -96,6 +96,16 @@ def test_an_out_of_office_reply_is_no_ack(room: Room, name: str) -> None:  # G04
     assert room.letters_out("alert", SERVICE_MANAGER)
 
 
+def test_words_to_an_alert_that_has_ended_are_not_told_that_it_goes_on(room: Room) -> None:
+    _, alert = raised(room)
+    for text in ("ACK\n", "May I ask who wrote this?\n"):
+        room.writes(MANAGER, f"Re: {alert['Subject']}", text, answering=alert["Message-ID"])
+        room.works()
+    said = words_of(room.letters_out("reply", MANAGER)[-1])
+    assert "The alert that you answered has ended" in said and "goes on" not in said
+    assert room.letters()[-1].state == "needs_a_person"
+
+
 @pytest.mark.parametrize("who", [AUDITOR, OTHER_AUDITOR])
 def test_nobody_else_acknowledges(room: Room, who: str) -> None:
     audit, alert = raised(room)

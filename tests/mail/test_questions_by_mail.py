@@ -353,6 +353,26 @@ def test_an_answer_and_its_confirmation_in_one_mail(room: Room, text: str) -> No
     assert comment == ("She was seen alone twice." if "twice" in text else "")
 
 
+@pytest.mark.parametrize("below", ["", "1 RI\n", "2 pages are missing, I know.\n"])
+def test_a_confirmation_of_a_receipt_that_asks_nothing_else(room: Room, below: str) -> None:  # F02
+    asks(room, ("overall", "grade"))
+    replies(room, "1 inadequate\n")
+    assert [one.confirmed for one in room.concerns()] == [False]
+    replies(room, f"CONFIRM\n{below}")
+    assert [one.confirmed for one in room.concerns() if one.audit_id] == [True]
+    assert (room.letters()[-1].state == "needs_a_person") == bool(below)
+
+
+def test_an_answer_that_nobody_hears_of_goes_to_a_person(room: Room) -> None:  # G02
+    asks(room, PLANNING, RISK)
+    for place in range(14):
+        replies(room, f"1 quite good or so, {place}\n")
+        if room.letters()[-1].state == "needs_a_person":
+            assert room.letters()[-1].why.startswith("No answer could be taken from it")
+            return
+    raise AssertionError("twelve plain replies are all that goes out in a day")
+
+
 def test_a_hedge_that_may_be_inadequate_counts_until_it_is_chosen(room: Room) -> None:  # F02
     asks(room, ("overall", "grade"), VOICE)
     replies(room, "2 RI or inadequate\n")
