@@ -17,6 +17,7 @@ from mail.barrier import again_where_beaten, guarded
 from mail.letters import Identity
 from mail.mailbox import FILED, Mailbox, Unreadable
 from storage.ledger import Ledger, Store
+from storage.letters import Letter as Kept
 
 TOGETHER = 25
 """Letters taken in together: they share the syncing of a folder and a transaction."""
@@ -126,6 +127,10 @@ def _note(ledger: Ledger, mailbox: Mailbox, one: Came, now: datetime) -> None:
         sender=one.identity.sender,
         at=now,
     )
+    if _is_the_writers(mailbox, kept, one):
+        ledger.letters.count_copy(kept.id, one.path)
+        ledger.obligations.owe(f"letter/{kept.id}/read", "read", "post", now, {"letter": kept.id, "item": one.item})
+        ledger.trail.add(f"letter/{kept.id}", "copy came without marks", "post", now, {"file": one.path})
     if is_new:
         data = {"letter": kept.id, "item": one.item}
         lately = ledger.letters.came_lately(mailbox.address, one.identity.sender, now - sorting.A_WHILE)
@@ -133,6 +138,15 @@ def _note(ledger: Ledger, mailbox: Mailbox, one: Came, now: datetime) -> None:
         ledger.obligations.owe(f"letter/{kept.id}/read", "read", "post", due, data)
         content = {"from": one.identity.sender, "file": one.path}
         ledger.trail.add(f"letter/{kept.id}", "letter came", "post", now, content, begins=True)
+
+
+def _is_the_writers(mailbox: Mailbox, kept: Kept, one: Came) -> bool:
+    """Whether a further copy bears no mark of a machine or a list, and the one that counts so far does: who writes to
+    us and to a list that we are on sends both, and must be heard whichever comes first."""
+    if kept.path in ("", one.path) or not (kept.state == "kept" or kept.sorted_as in sorting.UNANSWERED):
+        return False
+    is_marked = [bool(letters.parse((mailbox.raw / path).read_bytes()).auto) for path in (kept.path, one.path)]
+    return is_marked == [True, False]
 
 
 def move(mailbox: Mailbox, item: str, folder: str) -> str:

@@ -117,6 +117,11 @@ class Letters:
             values["attempts"] = attempts
         self._connection.execute(update(LETTERS).where(LETTERS.c.id == letter_id).values(**values))
 
+    def count_copy(self, letter_id: int, path: str) -> None:
+        """From now on this copy is the letter, and nobody has read it."""
+        values = {"path": path, "state": "kept", "sorted_as": "", "why": ""}
+        self._connection.execute(update(LETTERS).where(LETTERS.c.id == letter_id).values(**values))
+
     def unseen(self, mailbox: str, fingerprint: str) -> Letter | None:
         """The letter that was written down under this mark, before anybody could see what it is."""
         row = self._connection.execute(_SAME, {"of": mailbox, "named": "", "like": fingerprint}).first()
