@@ -181,7 +181,8 @@ class NoReference(Refusal):
 
     code = "QA-120"
     says = (
-        "I could not tell which audit this tool belongs to: {why} Please reply with the reference, such as {example}."
+        "I could not tell which audit this tool belongs to: {why} Please send it again with the reference, such as "
+        "{example}, in the subject."
     )
 
 

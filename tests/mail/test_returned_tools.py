@@ -193,7 +193,10 @@ def test_no_reference_at_all_is_asked_for(room: Room) -> None:  # G02
     audit = room.allocates()
     room.writes(AUDITOR, "done", files=(_without_reference(room.filled(audit), audit.reference),))
     room.works()
-    assert "it holds no reference. Please reply with the reference, such as TW-0417." in room.told("reply", AUDITOR)
+    assert (
+        "it holds no reference. Please send it again with the reference, such as TW-0417, in the subject."
+        in room.told("reply", AUDITOR)
+    )
 
 
 def test_an_unreadable_file_is_named_by_its_place_and_kept(room: Room) -> None:  # G02, L01
