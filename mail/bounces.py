@@ -81,7 +81,7 @@ def _told_in_words(message: Message) -> Bounce | None:
 def names_ours(message: Message) -> bool:
     """Whether a report names a letter of ours: as returned, as answered, as quoted, or as the one that was read."""
     try:
-        read = (_field(part, "Original-Message-ID") for part in _walk(message))
+        read = (_field(block, "Original-Message-ID") for part in _walk(message) for block in _blocks(part))
         named = (_returned_ids(message), _answered_ids(message), _quoted_ids(message))
         return any(map(_IDS.search, read)) or any(next(ids, "") for ids in named)
     except (LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError):
