@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from desk.outbox import GiveUp, TryLater
+from desk.outbox import GiveUp, NotInCopy, TryLater
 from mail import collect, disk, letters, taking_in
 from mail.local import LocalOutbox, SmtpRelay, list_outbox
 from storage.ledger import Conflict
@@ -453,7 +453,8 @@ def test_one_in_copy_gets_the_letter_once_and_only_with_the_one_it_is_for(tmp_pa
 
 def test_a_refused_copy_does_not_hold_the_letter_back(tmp_path: Path) -> None:
     server = _Server(tmp_path, copy="554 policy")
-    server.sends("a@b.example", "copy@b.example")
+    with pytest.raises(NotInCopy):  # so that the team hears of it
+        server.sends("a@b.example", "copy@b.example")
     assert server.taken == [("a@b.example",)]
     assert list_outbox(tmp_path)
 
