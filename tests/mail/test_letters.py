@@ -6,10 +6,10 @@ import base64
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from mail import letters, split
+from mail import letters
 from mail.bodies import own_words
 
 _PIECES = st.sampled_from(
@@ -193,40 +193,6 @@ def test_words_of_a_letter_in_a_letter_are_nobodys_answer(kind: str) -> None:
     letter = letters.parse(b"From: a@b.example\r\n" + _in_parts([b"\r\nSee below.", inner % kind.encode()]))
     assert (letter.text, letter.own) == ("See below.", "See below.")
     assert [one.content_type for one in letter.attachments] == [f"message/{kind.lower()}"]
-
-
-_HEADS = st.sampled_from(
-    [
-        b"Content-Transfer-Encoding: base64", b"content-transfer-encoding:BASE64 ", b"Content-Transfer-Encoding: 7bit",
-        b"X-Content-Transfer-Encoding: base64", b"Content-Transfer-Encoding:\r\n base64", b"Content-Type: text/plain",
-        b"Content-Type: image/png; name=a.png", b"Content-Type: multipart/mixed; boundary=c",
-        b"Content-Type: text/html", b"Content-Type: message/rfc822",
-        b"Subject: content-transfer-encoding: base64", b"no header", b"--c",
-    ]
-)  # fmt: skip
-_BODIES = st.sampled_from(
-    [
-        _LONG_BASE64[:800], _LONG_BASE64[:800].replace(b"\n", b"\r\n"), _LONG_BASE64[:799],
-        _LONG_BASE64[:800] + b"==\n",
-        b"ACK\r\nMorgan\r\n" * 60, b"ACK\r\nMorgan\r\n" * 60 + b"--\r\nMorgan", b"ACK", b"",
-        b"Content-Transfer-Encoding: base64\r\n\r\n" + _LONG_BASE64[:800], b"--c\r\n", b"--c--\r\n", b"\r\n", b"\r",
-    ]
-)  # fmt: skip
-_PARTS = st.builds(
-    lambda heads, bodies: b"\r\n".join(heads) + b"\r\n\r\n" + b"".join(bodies),
-    st.lists(_HEADS, max_size=4),
-    st.lists(_BODIES, max_size=4),
-)
-
-
-@settings(deadline=None)
-@given(st.lists(_PARTS, max_size=4))
-def test_a_letter_says_the_same_with_the_lines_of_its_files_joined(parts: list[bytes]) -> None:
-    raw = b"From: a@b.example\r\nDate: x\r\n" + _in_parts(parts)
-    said = letters.parse(raw), letters.identity(raw)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(split, "_MOST_FILES", 0)
-        assert (letters.parse(raw), letters.identity(raw)) == said
 
 
 def test_letters_without_a_message_id_are_told_apart_by_what_they_say() -> None:
