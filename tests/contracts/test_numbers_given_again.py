@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
@@ -20,16 +20,10 @@ from mail.authentic import LOCAL_TRIAL
 from mail.numbering import message_id
 from storage.ledger import Store
 from storage.obligations import Kept
-from tests.mail.exchange_room import exchange_room
-from tests.mail.graph_room import graph_room
+from tests.contracts.test_uncertain_sends import ROOMS
 from tests.mail.room import INBOX, MANAGER, OTHER_AUDITOR
 from tests.mail.server_room import ServerRoom, Trouble
 from tests.mail.test_bounces import report
-
-ROOMS: dict[str, Callable[[Path], AbstractContextManager[ServerRoom]]] = {
-    "exchange": exchange_room,
-    "graph": graph_room,
-}
 
 
 @pytest.fixture(params=sorted(ROOMS))
